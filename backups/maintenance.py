@@ -54,32 +54,29 @@ def check_backups(store: ObjectStore, on_message: MessageCallback, *, just_made:
     """
     names = backup_files.list_names(store)
     for name in names:
+        verify = backup_files.load_manifest if name == just_made else backup_files.verify_backup
         try:
-            manifest = (
-                backup_files.load_manifest(store, name)
-                if name == just_made
-                else backup_files.verify_backup(store, name)
-            )
+            manifest = verify(store, name)
         except BackupDamaged as error:
             on_message(str(error))
-            was_verified = Run.objects.filter(name=name, verified_at__isnull=False).update(verified_at=None)
-            if was_verified or not Run.objects.filter(name=name).exists():
-                Run.objects.get_or_create(name=name, defaults={"state": RunState.DONE, "next_attempt_at": None})
-                operator_mail.notify_operators(
-                    "A backup is damaged", f"{error} The backup is kept but no longer counts as verified."
-                )
+            _record_damage(name, error)
         else:
             on_message(f"{name} verifies")
+            fields = {**manifest_fields(manifest), **_load_rehearsal(store, name)}
             Run.objects.update_or_create(
-                name=name,
-                defaults={
-                    "state": RunState.DONE,
-                    "next_attempt_at": None,
-                    **manifest_fields(manifest),
-                    **_load_rehearsal(store, name),
-                },
+                name=name, defaults={"state": RunState.DONE, "next_attempt_at": None, **fields}
             )
     _report_missing(names)
+
+
+def _record_damage(name: str, error: BackupDamaged) -> None:
+    """Notifies operators once of each damaged backup."""
+    was_verified = Run.objects.filter(name=name, verified_at__isnull=False).update(verified_at=None)
+    if was_verified or not Run.objects.filter(name=name).exists():
+        Run.objects.get_or_create(name=name, defaults={"state": RunState.DONE, "next_attempt_at": None})
+        operator_mail.notify_operators(
+            "A backup is damaged", f"{error} The backup is kept but no longer counts as verified."
+        )
 
 
 def prune_backups(store: ObjectStore, now: datetime | None = None) -> list[str]:

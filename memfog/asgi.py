@@ -38,7 +38,7 @@ async def answer_healthz(request: async_http.AsgiRequest, send: async_http.Send)
 
 
 def start_metrics() -> None:
-    """Makes this process count. Not on import: a command that imports this module is no web process."""
+    """Starts the metrics of this process. Not on import: a command that imports this module is no web process."""
     metrics = WebMetrics()
     measures.use_observer(metrics)
     metrics_endpoint.web_metrics = front_door.metrics = metrics
@@ -58,10 +58,7 @@ async def lifespan(receive: async_http.Receive, send: async_http.Send) -> None:
     start_metrics()
     stream_hub.hub.start()
     stream_end.install_signal_handlers()
-    alarm = arrival_alarms.ProjectionAlarm()
-    alarm.set()  # for events whose process ended before its alarm
-    stream_hub.hub.listeners.append(alarm.set)
-    stream_hub.hub.append_listeners.append(arrival_alarms.NoticeAlarm().set)
+    _set_alarms()
     services = [
         scheduler.run_schedule,
         grant_refresh.refresh_grants,
@@ -74,13 +71,24 @@ async def lifespan(receive: async_http.Receive, send: async_http.Send) -> None:
     await receive()
     for task in background_tasks:
         task.cancel()
+    await _stop_parts()
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+def _set_alarms() -> None:
+    alarm = arrival_alarms.ProjectionAlarm()
+    alarm.set()  # for events whose process ended before its alarm
+    stream_hub.hub.listeners.append(alarm.set)
+    stream_hub.hub.append_listeners.append(arrival_alarms.NoticeAlarm().set)
+
+
+async def _stop_parts() -> None:
     front_door.pages.stop()
     await writer.stop()
     if front_door.metrics:
         front_door.metrics.flush()
     await tail_reader.stop()
     await stream_hub.hub.stop()
-    await send({"type": "lifespan.shutdown.complete"})
 
 
 front_door = FrontDoor(

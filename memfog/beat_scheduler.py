@@ -1,4 +1,4 @@
-"""Celery beat with a heartbeat: its own loop shows that it turns."""
+"""Celery beat with a heartbeat that beat's own loop sends."""
 
 import logging
 import time

@@ -209,7 +209,7 @@ CELERY_TASK_IGNORE_RESULT = True
 # The queues of tasks. Each proves by a heartbeat that a worker finishes its tasks (`memfog.monitoring.heartbeats`).
 TASK_QUEUES = ["celery", "projection"]
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# When beat last sent each task. A temporary folder would lose it, and beat would begin every interval again.
+# When beat last sent each task. Without this file, beat would restart every interval.
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 
 EMAIL_URL = env.str("EMAIL_URL", "")

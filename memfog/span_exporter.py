@@ -1,4 +1,4 @@
-"""Sends spans by OTLP over HTTP. Only `memfog.tracing` loads it, if the environment names a collector."""
+"""Sends spans by OTLP over HTTP. Only `memfog.tracing` loads this module, if the environment names a collector."""
 
 import time
 from collections.abc import Mapping

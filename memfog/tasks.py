@@ -1,4 +1,4 @@
-"""The task that proves a queue: a worker finished it, so the queue's tasks get their turn."""
+"""The task by which each queue proves that a worker finishes its tasks."""
 
 from typing import Any
 

@@ -13,7 +13,7 @@ from django.conf import settings
 
 
 def is_on() -> bool:
-    """Whether spans are recorded. Ask before a name of a span is made on a hot path."""
+    """Whether spans are recorded. A hot path asks before it makes the name of a span."""
     return bool(settings.TRACES_ENDPOINT)
 
 
@@ -25,7 +25,7 @@ def record_span(name: str, seconds: float, *, failed: bool = False, **attributes
 
 
 def flush() -> None:
-    """Sends the spans that wait. For a process that ends without the usual end of Python."""
+    """Sends the spans that wait. For a process that ends without Python's exit handlers."""
     if is_on():
         _exporter().flush()
 

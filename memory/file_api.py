@@ -137,7 +137,7 @@ class FilesView(APIView):
 class FileHistoryView(APIView):
     """Lists the changes of a file, newest first, each with the prompt that it came from and what its turn cost.
 
-    The history goes on under the earlier paths of the file, as far as commands moved it.
+    The history continues with the earlier paths of the file, as far as commands moved it.
     """
 
     http_method_names = ["get", "options"]

@@ -137,7 +137,7 @@ class HintSerializer(serializers.Serializer[Any]):
 
 
 class HintsSerializer(serializers.Serializer[Any]):
-    header = serializers.CharField(help_text="What stands before the lines.")
+    header = serializers.CharField(help_text="The text before the lines.")
     hints = HintSerializer(many=True, help_text="The most useful lines first.")
 
 

@@ -27,8 +27,8 @@ HOUR_US = 3_600_000_000
 def project_waiting_users() -> None:
     """Projects the users in the queue. A message of `worker_wake` starts it soon after events arrived.
 
-    It ends after some seconds, so that other tasks of this worker get their turn, and leaves a message for the
-    worker that goes on. While it finds users, it wakes the next worker: all of them work if there is enough to do.
+    It ends after some seconds, so that other tasks of this worker get their turn, and leaves a message for the worker
+    that continues. While it finds users, it wakes the next worker: all of them work if there is enough to do.
     """
     queue_worker.project_waiting_users(
         seconds=QUEUE_TIMEOUT_S, wake=worker_wake.wake_worker, on_projected=notice_worker.send_notices
@@ -39,7 +39,7 @@ def project_waiting_users() -> None:
 def project_new_events() -> None:
     """Projects new events of all users, once a minute; also callable as a plain function.
 
-    Where a worker is woken by arrivals, this task only finds users whom that missed.
+    Where arriving events wake a worker, this task only finds users whom the worker missed.
     """
     if _has_queue():
         projection_queue.enqueue_overlooked(projector.VERSION)

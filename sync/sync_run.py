@@ -76,22 +76,25 @@ def run_sync(
         is_complete = SyncRun(link, _connect(link), progress, deadline, background, on_progress).run()
     except ConcurrentRun:
         return SyncResult("overtaken", progress)
-    except SyncHalted as error:
-        return _save_result(link, SyncResult("halted", progress, str(error)), halted=True)
-    except Forbidden as error:
-        return _save_result(
-            link, SyncResult("halted", progress, f"The token may not read on the other server. {error}"), halted=True
-        )
+    except (SyncHalted, Forbidden) as error:
+        return _save_result(link, SyncResult("halted", progress, _describe(error)), halted=True)
     except RetryLater as error:
         attempts = attempts if start_position == (link.pushed_seq, link.cursor) else 0
-        wait_s = max(error.retry_after_s or 0.0, _backoff(attempts))
-        retry_fields = {"attempts": attempts + 1, "next_attempt_at": timezone.now() + timedelta(seconds=wait_s)}
-        return _save_result(link, SyncResult("later", progress, str(error), wait_s), **retry_fields)
-    now = timezone.now()
-    result_fields: dict[str, Any] = {"attempts": 0, "next_attempt_at": None, "halted": False} | (
-        {"last_synced_at": now} if is_complete else {}
-    )
-    return _save_result(link, SyncResult("done" if is_complete else "unfinished", progress), **result_fields)
+        return _save_retry(link, progress, error, attempts)
+    fields: dict[str, Any] = {"last_synced_at": timezone.now()} if is_complete else {}
+    result = SyncResult("done" if is_complete else "unfinished", progress)
+    return _save_result(link, result, attempts=0, next_attempt_at=None, halted=False, **fields)
+
+
+def _describe(error: SyncHalted | Forbidden) -> str:
+    return f"The token may not read on the other server. {error}" if isinstance(error, Forbidden) else str(error)
+
+
+def _save_retry(link: SyncLink, progress: SyncProgress, error: RetryLater, attempts: int) -> SyncResult:
+    wait_s = max(error.retry_after_s or 0.0, _backoff(attempts))
+    next_attempt_at = timezone.now() + timedelta(seconds=wait_s)
+    result = SyncResult("later", progress, str(error), wait_s)
+    return _save_result(link, result, attempts=attempts + 1, next_attempt_at=next_attempt_at)
 
 
 def _connect(link: SyncLink) -> RemoteServer:

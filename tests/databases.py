@@ -57,8 +57,16 @@ def create_postgresql(superuser: str, name: str, *, migrated: bool = True) -> st
         _run(superuser, f"CREATE DATABASE {name} OWNER {OWNER} TEMPLATE {_postgresql_template(superuser)}")
     else:
         create_role(superuser, OWNER, PLAIN)
-        _run(superuser, f"CREATE DATABASE {name} OWNER {OWNER}")
+        create_role(superuser, ROLE, PLAIN)
+        _create_empty(superuser, name)
     return database_url(superuser, OWNER, name)
+
+
+def _create_empty(superuser: str, name: str) -> None:
+    """Creates a database in which the owner's migrations grant the application its rights."""
+    _run(superuser, f"CREATE DATABASE {name} OWNER {OWNER}")
+    for statement in GRANTS:
+        _run(database_url(superuser, OWNER, name), statement)
 
 
 def drop_postgresql(superuser: str, name: str) -> None:
@@ -110,11 +118,8 @@ def _postgresql_template(superuser: str) -> str:
 def _make_postgresql_template(superuser: str, name: str) -> None:
     unfinished = f"memfog_test_unfinished_{_digest()}"
     drop_postgresql(superuser, unfinished)
-    _run(superuser, f"CREATE DATABASE {unfinished} OWNER {OWNER}")
-    url = database_url(superuser, OWNER, unfinished)
-    for statement in GRANTS:
-        _run(url, statement)
-    _migrate(DATABASE_URL=url)
+    _create_empty(superuser, unfinished)
+    _migrate(DATABASE_URL=database_url(superuser, OWNER, unfinished))
     _run(superuser, f"ALTER DATABASE {unfinished} RENAME TO {name}")
 
 

@@ -1,7 +1,7 @@
 """API tokens: `mfg_` + base62(16-byte id ‖ 16-byte HMAC), 43 digits. Signed, not stored.
 
 The owner can see a token at any time, a leaked database holds no credential, and a forged token is refused without a
-query. What a token allows stands in the database; see `token_grants` and `token_revocation`.
+query. The permissions of a token are in the database; see `token_grants` and `token_revocation`.
 """
 
 import hmac

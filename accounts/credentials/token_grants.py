@@ -79,7 +79,7 @@ def _record_use(clients: Mapping[UUID, str], now: datetime) -> None:
 def refresh_used() -> None:
     """Loads the grants again that were used since the last call, and forgets those that are revoked or unused.
 
-    A grant keeps its place for `USE_INTERVAL_S`; then the next request loads it.
+    A grant stays cached for `USE_INTERVAL_S`; then the next request loads it.
     """
     started = time.monotonic()
     cached = list(_cache.items())

@@ -1,7 +1,8 @@
 """Revokes API tokens, and restores them within `UNDO_WINDOW`.
 
-A revoked token is refused at once like one that never was: its row is gone. Who may restore it is who may create one,
-the signed-in owner; so a thief of the token gains nothing by the window. What an operator revoked stays revoked.
+A revoked token is refused at once like an unknown one, because its row is deleted. Only the signed-in owner, who may
+also create tokens, can restore it; so a thief of the token gains nothing by the window. What an operator revoked stays
+revoked.
 """
 
 from datetime import timedelta
@@ -33,7 +34,7 @@ def revoke(user_id: UUID, token_id: UUID, *, restorable: bool = True) -> bool:
 
 
 def revoke_all(user_id: UUID) -> None:
-    """Revokes all tokens of this user for good, and those too that the user could still restore."""
+    """Revokes all tokens of this user for good, also those that the user could still restore."""
     for token_id in Token.objects.for_user(user_id).values_list("id", flat=True):
         revoke(user_id, token_id, restorable=False)
     RevokedToken.objects.filter(user_id=user_id).delete()
@@ -62,7 +63,7 @@ def restore(user_id: UUID, token_id: UUID) -> Token | None:
 
 
 def delete_expired() -> None:
-    """Deletes the revoked tokens that cannot be restored any more."""
+    """Deletes the revoked tokens that can no longer be restored."""
     RevokedToken.objects.filter(revoked_at__lte=timezone.now() - UNDO_WINDOW).delete()
 
 

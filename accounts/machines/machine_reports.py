@@ -1,7 +1,6 @@
 """What machines report of their clients: noted in memory by a request, written seconds later for all users at once.
 
-A report is a hint for a page, nothing that was promised: what is not written yet when a process ends is lost, and the
-next report replaces it.
+A report only informs a page: one that is not written when the process ends is lost, and the next one replaces it.
 """
 
 from dataclasses import dataclass
@@ -32,7 +31,7 @@ _noted: dict[tuple[UUID, str], _NotedReport] = {}
 
 
 def note(user_id: UUID, token_id: UUID | None, header: str) -> None:
-    """Notes the report in a header, if it is one. Costs no query."""
+    """Notes the report in a header, if the header is valid. Costs no query."""
     machine = parse_header(header)
     if machine and (len(_noted) < MAX_NOTED or (user_id, machine.name) in _noted):
         _noted[user_id, machine.name] = _NotedReport(token_id, machine, timezone.now())

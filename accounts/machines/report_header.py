@@ -18,7 +18,7 @@ _BUILD = re.compile(r"[0-9a-f]{0,16}")
 
 @dataclass(frozen=True, slots=True)
 class ReportedMachine:
-    """A machine in its own words: its client, how many events wait there, and for how many seconds the oldest has."""
+    """What a machine reports of itself: its client, how many events wait there, and how long the oldest has waited."""
 
     name: str
     version: str
@@ -29,7 +29,7 @@ class ReportedMachine:
 
 
 def parse_header(text: str) -> ReportedMachine | None:
-    """Parses a report; None for any text that is none. A report never decides about the events beside it."""
+    """Parses a report; None for any other text. A report never decides about the events beside it."""
     if not text or len(text) > MAX_HEADER_CHARS:
         return None
     try:

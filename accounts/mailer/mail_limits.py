@@ -59,7 +59,7 @@ def _load_recent_mails(
 
 
 def clear_networks() -> None:
-    """Deletes the network digests of mails over an hour old, because no limit needs them any more."""
+    """Deletes the network digests of mails over an hour old, because no limit needs them anymore."""
     OutgoingMail.objects.filter(network_digest__isnull=False, created_at__lt=timezone.now() - HOUR).update(
         network_digest=None
     )

@@ -48,7 +48,7 @@ def send_mail(mail: OutgoingMail) -> None:
 
 
 def load_context(mail: OutgoingMail) -> dict[str, Any] | None:
-    """Loads what a mail says beyond its template, from the app that knows; None if there is nothing to say any more."""
+    """Loads the values of a mail beyond its template, from the app that has them; None if the mail would be empty."""
     path = settings.MAIL_CONTEXTS.get(mail.kind)
     context: dict[str, Any] | None = import_string(path)(mail) if path else {}
     return context

@@ -30,10 +30,10 @@ def schedule_delivery(mail_id: UUID) -> None:
         _worker.enqueue(mail_id)
         return
     try:
-        # No retry, because the caller waits; the sweep retries.
+        # No retry, because the caller waits; the scheduled task retries.
         deliver.apply_async((str(mail_id),), retry=False)
     except BrokerDown:
-        log.warning("The broker does not respond; the sweep will send mail %s", mail_id)
+        log.warning("The broker does not respond; the next scheduled task will send mail %s", mail_id)
 
 
 class MailWorker:
@@ -59,7 +59,7 @@ class MailWorker:
                 mail_delivery.deliver(mail_id)
             except Exception:
                 # One bad mail or an unavailable database must not end the loop; the row still exists.
-                log.exception("Mail %s failed; the sweep will retry it", mail_id)
+                log.exception("Mail %s failed; the scheduled task will retry it", mail_id)
             finally:
                 connections.close_all()
 

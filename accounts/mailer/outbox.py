@@ -48,5 +48,5 @@ def _write_decoy() -> UUID:
 
 
 def _schedule_on_commit(mail: OutgoingMail) -> None:
-    # Robust: the cause is committed and the sweep finds the row, so a broker error must not reach the caller.
+    # Robust: the cause is committed and the scheduled task finds the row, so a broker error must not reach the caller.
     transaction.on_commit(partial(mail_worker.schedule_delivery, mail.id), robust=True)

@@ -18,7 +18,7 @@ class RevokedTokenQuerySet(models.QuerySet["RevokedToken"]):
 class RevokedToken(models.Model):
     """What restores a revoked token: see `accounts.credentials.token_revocation`.
 
-    It is no row of `Token` with a mark: what checks a token finds no row, and cannot forget to look at a mark.
+    It is a table of its own, not a flag in `Token`: a check of a token finds no row, and cannot forget to read a flag.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)  # that of the token

@@ -126,7 +126,7 @@ function restoreFile(file, current, before) {
     .filter((name) => name.startsWith(backupStem(file)))
     .sort()
     .map((name) => path.join(path.dirname(file), name));
-  // A backup that equals the file, or has our entries, is not needed any more. Of the others only the first is kept.
+  // A backup that equals the file, or has our entries, is no longer needed. Of the others only the first is kept.
   const needed = backups.filter((backup) => readIfExists(backup) !== before && !hasOwnEntries(readIfExists(backup)));
   for (const backup of backups) if (backup !== needed[0]) fs.unlinkSync(backup);
 }

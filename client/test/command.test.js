@@ -151,7 +151,7 @@ for (const [name, [serve, message]] of Object.entries(REFUSALS))
     assert.deepEqual(filesIn(here.home), []);
   });
 
-test("CLAUDE_CONFIG_DIR and MEMFOG_HOME are honoured, by the hook as well", async (test) => {
+test("CLAUDE_CONFIG_DIR and MEMFOG_HOME are honored, by the hook as well", async (test) => {
   const { here, server } = await start(test);
   const env = {
     CLAUDE_CONFIG_DIR: path.join(here.home, "it's a config"),

@@ -8,7 +8,7 @@ const { reasons, ship, shipOn, spool, start, waiting } = require("../testing/shi
 
 const indexes = (events) => events.map((event) => event.kind.data.data.index);
 
-test("rejected events are set aside with the reason, and their neighbours are done", async (test) => {
+test("rejected events are set aside with the reason, and their neighbors are done", async (test) => {
   const { here, server } = await start(test);
   await spool(here, { index: 0 }, { index: 1 }, { index: 2 });
   server.next.push((events, store) => ({

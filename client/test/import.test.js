@@ -75,8 +75,8 @@ for (const name of ["tour", "interactive"])
     const done = await memfog(here, ["import"]);
     assert.deepEqual([done.code, done.stderr], [0, ""]);
     // The agent that writes the summary has no transcript of its own.
-    const isSummariser = ({ hook: name, payload }) => name === "subagent_stop" && payload.agent_type === "";
-    const wanted = toldByHooks(name).filter((one) => !NOT_TOLD.has(one.hook) && !isSummariser(one));
+    const isSummarizer = ({ hook: name, payload }) => name === "subagent_stop" && payload.agent_type === "";
+    const wanted = toldByHooks(name).filter((one) => !NOT_TOLD.has(one.hook) && !isSummarizer(one));
     const got = hooksOf(server).map((event) => ({ hook: event.kind.data.hook, payload: event.kind.data.data }));
     assert.deepEqual(comparable(got), comparable(wanted));
     assert.ok(

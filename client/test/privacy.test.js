@@ -175,7 +175,7 @@ for (const [name, text] of [
   });
 
 for (const { name, form } of FORMS)
-  test(`${name}: the hook honours a pause at capture, everywhere and for one project, until it ends`, async (test) => {
+  test(`${name}: the hook honors a pause at capture, everywhere and for one project, until it ends`, async (test) => {
     const { here } = await start(test);
     const capture = async (project = "/home/alice/repo") => {
       assert.deepEqual(await hook(here, { form, project }), SILENT);

@@ -19,7 +19,7 @@ const SURROUNDINGS = {
   }),
   "in a list of lines": (secret) => ({ structuredPatch: [{ lines: [`-old: ${secret}`, `+${secret}`, " same"] }] }),
   "in a URL": (secret) => ({ url: `https://api.example/v1?x=1&k=${encodeURIComponent(secret)}&y=2` }),
-  "behind a colour": (secret) => ({ stdout: `\u001b[32m${secret}\u001b[0m` }),
+  "behind a color": (secret) => ({ stdout: `\u001b[32m${secret}\u001b[0m` }),
   "in a key": (secret) => ({ [secret]: 1 }),
 };
 
@@ -85,8 +85,8 @@ const HTML = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x2
 /** Transformations of a text after which a reader can still recover the secret. */
 const inLines = (base64) => base64.replace(/.{76}/g, "$&\n");
 const CARRIERS = {
-  "in the colours of jq": (text) => text.replace(/["'][^"'\n]*["']|[:=]/g, (part) => `${ESC}[34;1m${part}${ESC}[0m`),
-  "in a colour of its own for each word": (text) =>
+  "in the colors of jq": (text) => text.replace(/["'][^"'\n]*["']|[:=]/g, (part) => `${ESC}[34;1m${part}${ESC}[0m`),
+  "in a color of its own for each word": (text) =>
     text.replace(/[\w.~%+/-]+/g, (part) => `${ESC}[1;32m${part}${ESC}[39m`),
   "escaped for a page": (text) => text.replace(/[&<>"']/g, (sign) => HTML[sign]),
   "escaped for a page twice": (text) => text.replace(/[&<>"']/g, (sign) => HTML[sign]).replace(/&/g, "&amp;"),
@@ -307,8 +307,8 @@ const PATHOLOGICAL = {
   "bearers": "Bearer ",
   "entities": "&quot;",
   "ampersands": "&",
-  "colours": "\u001b[32ma",
-  "colours without end": "\u001b]8;;",
+  "colors": "\u001b[32ma",
+  "colors without end": "\u001b]8;;",
   "base64 of text": "QUJDREVGQUJDREVGQUJDREVG/",
   "base64 in base64": Buffer.from("QUJDREVG".repeat(2_000)).toString("base64"),
   "broken lines": `${"a1".repeat(30)}\n`,

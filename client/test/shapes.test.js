@@ -99,14 +99,14 @@ test("a program's prompt stands in its session, told as one of a program", async
   const run = await startImports(test);
   run.put(
     "S16.jsonl",
-    user("S16", 0, "Summarise this", { isMeta: true, promptSource: "sdk", entrypoint: "sdk-cli" }),
+    user("S16", 0, "Summarize this", { isMeta: true, promptSource: "sdk", entrypoint: "sdk-cli" }),
     said("S16", 1, "Done."),
     user("S16", 2, "A remark of the host", { isMeta: true }),
   );
   const told = await imported(run);
   assert.deepEqual(
     told.ofHook("prompt_submit").map((one) => [one.prompt, one.prompt_source]),
-    [["Summarise this", "sdk"]],
+    [["Summarize this", "sdk"]],
   );
   assert.deepEqual(told.events.map(({ ts, client }) => [client.entrypoint ?? "", ts.slice(17, 19)]).slice(0, 2), [
     ["sdk-cli", "00"],

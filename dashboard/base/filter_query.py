@@ -140,7 +140,7 @@ def _find_project(user_id: UUID, name: str) -> str:
 
 
 def _find_machine(user_id: UUID, name: str) -> str:
-    """Finds the machine that its owner calls by this name, unless a machine sends this name itself."""
+    """Finds the machine to which its owner gave this name, unless a machine itself sends this name."""
     reader_projection.catch_up(user_id, seconds=projector.READ_TIMEOUT_S)
     if any(name == machine for *_, machine, _ in session_queries.list_session_locations(user_id)):
         return name

@@ -17,7 +17,7 @@ def load_names(user_id: UUID) -> ShownNames:
 
 
 class UserNamesMiddleware:
-    """Stands behind the middleware that finds the user."""
+    """Sets the names of a request. It comes after the middleware that finds the user."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -18,7 +18,7 @@ FIRST_HOUR_US = 3_600_000_000
 
 @dataclass(frozen=True, slots=True)
 class FirstSteps:
-    """The first steps of a user, and how far they came. `session` is their first session, which just began."""
+    """The first steps of a user, and which of them are done. `session` is the first session, which just began."""
 
     is_token_used: bool
     session: FirstSession | None = None

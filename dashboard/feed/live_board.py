@@ -1,6 +1,6 @@
 """The live board: a card for each session that needs its user or works, the most urgent first.
 
-Sessions beyond the cards are links below them. A turn that was done long ago stands behind the sessions at work.
+Sessions beyond the cards are links below them. A turn that was done long ago comes after the sessions at work.
 """
 
 from collections import Counter, defaultdict

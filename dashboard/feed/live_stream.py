@@ -164,7 +164,7 @@ async def _render_rows_message(user_id: UUID, page_filter: PageFilter, kind: str
 
 
 async def _load_names(user_id: UUID, records: Sequence[Record]) -> ShownNames:
-    """Returns the names of the user's projects; reads them again when an event is of a project that is new."""
+    """Returns the names of the user's projects; loads them again when an event belongs to a new project."""
     names = _names.get(user_id)
     if names is None or not await run_in_render_thread(_are_known, names, records):
         names = _names[user_id] = await async_http.run_in_thread(user_names.load_names, user_id)

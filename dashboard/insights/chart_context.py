@@ -1,4 +1,4 @@
-"""Loads the cards and the chart of the insights, and what cost the most."""
+"""Loads the cards and the chart of the insights, and the dearest sessions and turns."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace

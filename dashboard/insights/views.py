@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -42,6 +42,11 @@ def insights_view(request: HttpRequest) -> HttpResponse:
     user_id, filters = get_user_id(request), filter_query.parse_request(request, DEFAULT_TIME)
     is_complete = insight_queries.catch_up(user_id)
     filters, is_moved = _move_to_data(user_id, filters, request.GET.get("time", ""))
+    context = _load_context(user_id, filters, request.GET)
+    return render(request, "insights/page.html", {"is_complete": is_complete, "is_moved": is_moved, **context})
+
+
+def _load_context(user_id: UUID, filters: FilterQuery, query: QueryDict) -> dict[str, Any]:
     last = filters.last or timezone.now().astimezone(filters.zone).date()
     first = max(filters.first or last, activity_heatmap.first_day_of_year(last))
     page_filter = _filter_days(filters, first, last)
@@ -50,19 +55,16 @@ def insights_view(request: HttpRequest) -> HttpResponse:
     )
     totals = insight_queries.load_totals(user_id, page_filter)
     days = activity_heatmap.build_year(activity_heatmap.sum_by_day(active, filters.zone), last)
-    chart_query = chart_context.parse_query(request.GET)
-    form = filter_query.load_form_context(user_id, filters)
-    context: dict[str, Any] = {
-        "is_complete": is_complete,
-        "is_moved": is_moved,
+    chart_query = chart_context.parse_query(query)
+    return {
         "first": first,
         "last": last,
         "days_before": (last - first).days + 1,
         "any": bool(active or totals),
-        **form,
-        **saved_filter_views.load_filter_bar(user_id, "insights", request.GET),
+        **filter_query.load_form_context(user_id, filters),
+        **saved_filter_views.load_filter_bar(user_id, "insights", query),
         **_build_activity_context(days, active, page_filter, filters),
-        **_build_totals_context(totals, request.GET.get("by", ""), filters),
+        **_build_totals_context(totals, query.get("by", ""), filters),
         **_build_cost_context(totals),
         **chart_context.load_chart_context(user_id, filters, page_filter, (first, last), chart_query, totals),
         "project_rows": _pair_with_query(
@@ -71,7 +73,6 @@ def insights_view(request: HttpRequest) -> HttpResponse:
         ),
         "to_sessions": filters.to_query_string(),
     }
-    return render(request, "insights/page.html", context)
 
 
 def _move_to_data(user_id: UUID, filters: FilterQuery, asked: str) -> tuple[FilterQuery, bool]:

@@ -14,7 +14,7 @@ from events.wire.timestamps import to_datetime
 from memory.sessions.machine_queries import MachineActivity
 
 MAX_NAME_CHARS = 100
-# Events that took longer waited for a network, or were imported: they say nothing of the delay.
+# Events that took longer waited for a network, or were imported: they do not count for the delay.
 LAST_DELAY_BUCKET = len(DURATION_LABELS) - 2
 
 
@@ -101,7 +101,7 @@ def _parse_version(text: str) -> list[int]:
 
 
 def find_delays(counts: Mapping[int, int]) -> tuple[str, str] | None:
-    """Returns below what half of the events arrived, and 95 %; None without events that arrived in time."""
+    """Returns the delays below which 50 % and 95 % of the events arrived; None without events that arrived in time."""
     timely = {bucket: count for bucket, count in counts.items() if bucket <= LAST_DELAY_BUCKET and count > 0}
     if not timely:
         return None

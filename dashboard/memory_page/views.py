@@ -58,15 +58,7 @@ def _load_location_context(user_id: UUID, location: Location) -> dict[str, objec
         preference_queries.load_context_budget(user_id, location),
         context_builder.build_report(user_id, location),
     )
-    built = report.context
-    annotations, entry_tokens, note_tokens = (
-        preference_queries.load_annotations_for_location(user_id, location),
-        dict(built.items),
-        dict(built.notes),
-    )
-    # The page also lists annotated entries that exceed the budget.
-    left_out = [seq for seq, annotation in annotations.items() if not annotation.forgotten and seq not in entry_tokens]
-    forgotten = [seq for seq, annotation in annotations.items() if annotation.forgotten]
+    built, note_tokens = report.context, dict(report.context.notes)
     return {
         "location": link,
         "markdown": html_builder.render_text(built.markdown),
@@ -80,6 +72,16 @@ def _load_location_context(user_id: UUID, location: Location) -> dict[str, objec
         "notes": [
             NoteView(note, note_tokens.get(note.id)) for note in preference_queries.list_notes(user_id, location)
         ],
+        **_load_entries(user_id, location, dict(built.items)),
+    }
+
+
+def _load_entries(user_id: UUID, location: Location, entry_tokens: dict[int, int]) -> dict[str, object]:
+    annotations = preference_queries.load_annotations_for_location(user_id, location)
+    # The page also lists annotated entries that exceed the budget.
+    left_out = [seq for seq, annotation in annotations.items() if not annotation.forgotten and seq not in entry_tokens]
+    forgotten = [seq for seq, annotation in annotations.items() if annotation.forgotten]
+    return {
         "entries": [
             EntryView(entry, token_count=entry_tokens.get(entry.id, 0), annotation=annotations.get(entry.id))
             for entry in search_hits.load_projected_entries(user_id, [*entry_tokens, *left_out])
@@ -178,7 +180,7 @@ def set_excluded_tools(request: HttpRequest) -> HttpResponse:
 
 
 def _run_at_location(request: HttpRequest, action: Callable[[Location], None]) -> HttpResponse:
-    """Runs an action for a project of the user; 404 if no session of the user started there."""
+    """Runs an action for a project of the user; raises Http404 if no session of the user started there."""
     locations = context_builder.list_locations(get_user_id(request), limit=context_builder.LATEST_ROWS_LIMIT)
     project = request.GET.get("project", "")
     location = _find_location(project, locations)

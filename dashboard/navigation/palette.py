@@ -1,4 +1,4 @@
-"""What the command palette finds: sessions, the waiting ones first, pages, projects and actions."""
+"""Finds entries of the command palette: sessions, the waiting ones first, pages, projects and actions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class PaletteEntry:
 
 
 def list_entries(user_id: UUID, text: str) -> list[PaletteEntry]:
-    """Lists what has all words of a text, at most `SESSIONS_LIMIT` sessions; without words the latest sessions."""
+    """Lists entries with all words of a text, at most `SESSIONS_LIMIT` sessions; without words the latest sessions."""
     words = tuple(word[:MAX_WORD_CHARS] for word in text.replace("\0", "").casefold().split()[:MAX_WORDS])
     waiting = [_enter_session(build_session_view(one)) for one in session_queries.load_pulse(user_id).sessions]
     query = SessionQuery(SESSIONS_LIMIT, page_filter=PageFilter(automated=False), with_unused=False, words=words)

@@ -1,1 +1,1 @@
-"""`/settings/notifications`, and what a browser needs to get them: service worker, manifest."""
+"""`/settings/notifications`, and what a browser needs for notifications: service worker, manifest."""

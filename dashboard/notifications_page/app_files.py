@@ -1,4 +1,4 @@
-"""The files by which a browser installs Memfog and shows its notices. They are the same for everybody."""
+"""The files by which a browser installs Memfog and shows its notices. They are the same for all users."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse

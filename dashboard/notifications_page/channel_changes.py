@@ -100,7 +100,7 @@ def change_channel(request: HttpRequest, channel_id: UUID) -> HttpResponse:
         raise Http404
     if "delete" in request.POST:
         notice_settings.delete_channel(user_id, channel_id)
-        messages.success(request, "Deleted. Nothing is sent there any more.")
+        messages.success(request, "Deleted. Nothing is sent there anymore.")
     elif "test" in request.POST:
         notice_worker.start_delivery(user_id, notice_outbox.add_test(user_id, channel))
         messages.success(request, TEST_MESSAGE)

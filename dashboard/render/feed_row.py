@@ -38,7 +38,7 @@ class FeedRow:
     agent: str
     merge_key: str = ""
     kind: str = OTHER  # one of KIND_LABELS, or `USAGE` or `OTHER`
-    # Rows of this key that follow each other say the same again; empty for a row that does not fold.
+    # Consecutive rows with this key say the same; empty for a row that does not fold.
     run_key: str = ""
     hue: int = 0  # the color of the project
 
@@ -47,6 +47,6 @@ class FeedRow:
         return self.tone == "open"
 
     def is_of_kind(self, kind: str) -> bool:
-        """Whether the row belongs into a feed of this kind. Usage is of none: it belongs to the total of its turn."""
+        """Whether the row belongs to a feed of this kind. Usage has no kind: it is part of the total of its turn."""
         tone = TONES_BY_KIND.get(kind)
         return self.kind != USAGE and (not kind or (self.tone == tone if tone else self.kind == kind))

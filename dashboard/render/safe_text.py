@@ -1,7 +1,7 @@
 """Makes captured strings fit for display. Pure.
 
-Captured text may be hostile. Templates escape it. This module limits its length, and makes characters visible that a
-page would show as nothing or as something else (`events.wire.visibility`).
+Captured text may be hostile. Templates escape it. This module limits its length, and makes visible the characters that
+a page would not show, or show as others (`events.wire.visibility`).
 """
 
 import re

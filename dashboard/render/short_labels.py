@@ -34,7 +34,7 @@ def format_dollars(microdollars: int) -> str:
 
 
 def format_count(count: int) -> str:
-    """`1,234` as it is; from a hundred thousand on rounded: `412k`, `10.5 M`, `1.2 B`."""
+    """Formats a count: `1,234` in full; from a hundred thousand on rounded: `412k`, `10.5 M`, `1.2 B`."""
     if count < 100_000:
         return f"{count:,}"
     if count < 1_000_000:

@@ -1,7 +1,8 @@
-"""The names and colors of a user's projects and machines, as far as they depend on what else the user has.
+"""The names and colors of a user's projects and machines, as far as they depend on the user's other projects and
+machines.
 
-A project has its color by the order of first use. Two projects of one name are shown with the folder before. A
-machine has the name that its owner gave it. Views ask here; a request sets where the answers come from.
+A project has its color by the order of first use. Two projects of one name are shown with their parent folder. A
+machine has the name that its owner gave it. Views read the names here; middleware sets the source for each request.
 """
 
 from collections import Counter
@@ -15,7 +16,7 @@ from dashboard.render.short_labels import parent_name, project_name
 from events.wire.folder_names import folder_key
 
 HUE_COUNT = 12
-# Projects that follow each other get colors far apart: 5 and 12 have no common divisor, so that each color is used.
+# Consecutive projects get very different colors: 5 and 12 have no common divisor, so that each color is used.
 HUE_STEP = 5
 
 

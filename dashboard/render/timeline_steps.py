@@ -1,6 +1,6 @@
 """The parts of a session's timeline. Pure: values, and what follows from one of them.
 
-Blocks are built up while the events are read (`dashboard.session.timeline`) and only looked at afterwards.
+Steps change while `dashboard.session.timeline` applies events, and only then.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ class ToolCallState(StrEnum):
     FAILED = "failed"
     INTERRUPTED = "interrupted"
     DENIED = "denied"
-    LOST = "lost"  # its result never came, and what came later says that it will not
+    LOST = "lost"  # its result is missing, and later events show that it will not come
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class Agent:
     type: str = ""
     depth: int = 1
     ended_at: datetime | None = None
-    is_lost: bool = False  # its session is over, and its end was never reported
+    is_lost: bool = False  # its session is over, but its end was not reported
     final_message: str = ""
     steps: list["Step"] = field(default_factory=list)
 
@@ -53,7 +53,7 @@ class ToolCall:
     ended_at: datetime | None = None
     permission_asked_at: datetime | None = None  # when the person was asked for permission
     subagent: Agent | None = None
-    fixed_by_seq: int | None = None  # the next use of the same on the same that went well
+    fixed_by_seq: int | None = None  # the next successful call of the same tool on the same target
 
     @property
     def seq(self) -> int:

@@ -1,6 +1,7 @@
 """Labels a tool call in one line: icon, verb, target and outcome. Pure.
 
-The tool catalog has the icon, the verb and the members of the target; the tables here have what families add to it.
+The tool catalog has the icon, the verb and the members of the target; the tables here have the additions of each
+family.
 """
 
 from collections.abc import Callable

@@ -134,7 +134,7 @@ def _starts_call(start: HookEvent, event: HookEvent) -> bool:
 
 
 def parse_event(record: Record) -> HookEvent:
-    """Parses an event of the log. Raises Problem if no request waits for it any longer."""
+    """Parses an event of the log. Raises Problem if no request waits for it anymore."""
     deadline.check()
     return HookEvent.parse(record.seq, record.text, record.received_us)
 

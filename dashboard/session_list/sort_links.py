@@ -30,7 +30,7 @@ class SortLink(NamedTuple):
 
 
 def build_sort_links(order: str, make_query: Callable[[str], str]) -> list[SortLink]:
-    """Builds the headings; the link of the current column turns its order around."""
+    """Builds the headings; the link of the current column reverses its order."""
     return [_build_link(key, label, order, descends, make_query) for key, label, descends in COLUMNS]
 
 

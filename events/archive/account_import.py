@@ -78,7 +78,7 @@ class _Importer:
     def _import_record(self, record: "_OtherRecord") -> None:
         exporter: AccountExporter | None = self.exporters.get(record.name)
         if exporter is None:
-            raise ValueError("this is neither an event nor anything else that is known here")
+            raise ValueError("this is neither an event nor a record that this server knows")
         if exporter.import_record(self.user_id, record.name, record.values):
             self.result.records += 1
         else:
@@ -104,7 +104,7 @@ class _OtherRecord:
 def parse_line(line: bytes) -> Arrival | Tombstone | _OtherRecord:
     """Parses a line. Raises ValueError or InvalidEvent."""
     if len(line) > MAX_LINE_BYTES:
-        raise ValueError("it is longer than any that an export writes")
+        raise ValueError("it is longer than any line of an export")
     try:
         members = batch_parser.parse_members(line.decode("utf-8-sig"))
     except ValueError:
@@ -136,7 +136,7 @@ def _parse_tombstone(values: dict[str, Any]) -> Tombstone:
     try:
         id_ = UUID(values["id"])
     except (KeyError, ValueError, AttributeError, TypeError):
-        raise ValueError("it deletes nothing: `id` is the id of an event") from None
+        raise ValueError("it names no deleted event: `id` must be a UUID") from None
     location = EventLocation(*(_parse_location_name(values.get(part, "")) for part in EventLocation._fields))
     return Tombstone(id_, location if "project" in values else None, _parse_received_at(values.get("deleted_at")))
 
@@ -148,5 +148,5 @@ def _parse_location_name(value: Any) -> str:
         or INVALID_CHARS.search(value)
         or len(value.encode()) > MAX_LOCATION_BYTES
     ):
-        raise ValueError("its place is none that an event can have")
+        raise ValueError("its location is not valid")
     return value

@@ -29,7 +29,7 @@ class ConnectionRescue:
         try:
             yield
         finally:
-            with self._lock:  # the thread goes on to other requests, whose connection must stay
+            with self._lock:  # the thread continues with other requests, whose connection must stay open
                 self._databases.remove(database)
 
     def shut_down(self) -> None:

@@ -29,8 +29,8 @@ from events.store.wal_checkpoint import WalCheckpointer
 from events.wire.envelope import WireEvent
 from events.work_kinds import INGEST
 
-MAX_LOCATIONS_AT_ONCE = 20  # of one request: one with more asks a thread
-LOCATIONS_TIMEOUT_S = 8.0  # the append, which comes after it, has a time limit of its own
+MAX_LOCATIONS_AT_ONCE = 20  # of one request; for more, a thread loads the ids
+LOCATIONS_TIMEOUT_S = 8.0  # the append after it has a time limit of its own
 COMMIT_BATCH_SIZE = 2_000  # events in one commit
 # While a commit hangs, requests wait for it with their events in memory; further requests are refused.
 MAX_PENDING_BYTES = 67_108_864
@@ -60,7 +60,7 @@ class AsyncAppender:
         except TimeoutError:
             raise OperationalError("the database took too long") from None
         except Error:
-            return False  # a user is gone, perhaps another one: each caller finds out about its own
+            return False  # one of the users is deleted: each caller finds out whether it is its own user
         return True
 
     async def _load_locations(self, wanted: Mapping[UserLocation, None]) -> dict[UserLocation, int]:
@@ -122,8 +122,8 @@ class GroupCommitWriter:
     async def append(self, draft: Draft) -> log.Appended:
         """Returns when the rows of the draft are committed.
 
-        Raises what the database says about them; OperationalError when that takes it too long, and Problem
-        `unavailable` when too much waits already.
+        Raises the error of the database; OperationalError if the database takes too long, and Problem `unavailable` if
+        too many events wait already.
         """
         future = asyncio.get_running_loop().create_future()
         pending = self.submit(draft, partial(_settle, future))
@@ -143,7 +143,7 @@ class GroupCommitWriter:
     def submit(self, draft: Draft, on_done: Callable[[AppendOutcome], None]) -> _PendingAppend:
         """Calls `on_done` when the rows of the draft are committed, with the error if they are not.
 
-        Raises Problem `unavailable` when too much waits already.
+        Raises Problem `unavailable` if too many events wait already.
         """
         if self._bytes > MAX_PENDING_BYTES:
             raise Problem("unavailable", "The database does not respond. Try again shortly.")
@@ -172,7 +172,7 @@ class GroupCommitWriter:
             pending.on_done(outcome)
 
     def _end(self, pending: _PendingAppend) -> bool:
-        """Whether the draft still waited, which it does no longer."""
+        """Ends the wait of a draft. Returns False if its wait had ended before."""
         if pending.is_done:
             return False
         pending.is_done = True
@@ -196,7 +196,7 @@ class GroupCommitWriter:
         self._group, self._write_task = [], None
 
     def _take_group(self) -> list[_PendingAppend]:
-        # No request waits for these any more: the database did not answer in time, or the client disconnected.
+        # No request waits for these anymore: the database did not answer in time, or the client disconnected.
         self._pending = [pending for pending in self._pending if not pending.is_done]
         size = end = 0
         while end < len(self._pending) and size < COMMIT_BATCH_SIZE:
@@ -208,7 +208,7 @@ class GroupCommitWriter:
     async def _commit(self, drafts: Sequence[Draft]) -> Sequence[AppendOutcome]:
         try:
             return await self._append(drafts)
-        except Exception as error:  # whatever the error is, the waiting requests get it and the writer goes on
+        except Exception as error:  # the waiting requests get any error, and the writer continues
             if len(drafts) == 1 or isinstance(error, OperationalError | InterfaceError):
                 return [_to_outcome(error)] * len(drafts)
         # One of the drafts causes the error: the others must not fail with it.
@@ -238,7 +238,7 @@ def _settle(future: asyncio.Future[log.Appended], outcome: AppendOutcome) -> Non
 
 def _to_outcome(error: Exception) -> Exception:
     if isinstance(error, IntegrityError):
-        return Problem("not_authenticated", "This account is gone.")
+        return Problem("not_authenticated", "This account was deleted.")
     if not isinstance(error, Error):
         logger.error("a batch failed", exc_info=error)
     return error

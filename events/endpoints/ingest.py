@@ -75,7 +75,7 @@ async def _store_in_parts(user_id: UUID, body: bytes) -> tuple[Appended, list[Re
         results = await asyncio.gather(*appends)
     finally:
         for append in appends:
-            append.cancel()  # those that still wait, if the request fails
+            append.cancel()  # the tasks that still wait, if the request fails
     return Appended(sum(one.accepted for one in results), sum(one.duplicates for one in results)), rejected
 
 

@@ -13,7 +13,7 @@ from events.wire import batch_parser
 
 
 def parse_ingest(body: bytes) -> batch_parser.ParsedBatch:
-    """The events in a body and those that are rejected. Raises Problem as `parse_push` does."""
+    """Parses the events of a body, and the rejections. Raises Problem as `parse_push` does."""
     return _parse_body(body, allow_deletions=False)
 
 
@@ -22,7 +22,7 @@ PART_SIZE = 100
 
 
 def parse_ingest_in_parts(body: bytes) -> Iterator[batch_parser.ParsedBatch]:
-    """The same in parts, of which the first can be stored while the next are parsed. Raises before the first part."""
+    """Parses a body in parts, so that one is stored while the next is parsed. Raises Problem before the first part."""
     with _parse_lock:
         parts = batch_parser.parse_parts(body, size=PART_SIZE)
     if parts is None:

@@ -1,4 +1,4 @@
-"""What first requests need from the database, loaded together: all that wait while a statement runs share the next one.
+"""Loads together what first requests need from the database: all that wait for a statement share the next one.
 
 After a start, or after a pause of the database, each user's first request needs a grant, and its first event the id of
 its location, at about the same time.
@@ -45,7 +45,7 @@ class SharedLoads(Generic[K, V, R]):
 
 
 def _mark_retrieved(task: "asyncio.Task[object]") -> None:
-    """Marks the error of a task as retrieved: those who waited for it may have given up."""
+    """Marks the error of a task as retrieved: the requests that waited for it may have ended."""
     if not task.cancelled():
         task.exception()
 

@@ -47,7 +47,7 @@ class PushView(APIView):
             (appended,) = log.append([drafts.prepare(user_id, batch.events)])
             deleted = None if batch.deleted_ids is None else event_deletion.write_tombstones(user_id, batch.deleted_ids)
         except IntegrityError:  # a credential stays cached for some seconds after its user is deleted
-            raise Problem("not_authenticated", "This account is gone.") from None
+            raise Problem("not_authenticated", "This account was deleted.") from None
         measures.observer.count_events(
             accepted=appended.accepted, duplicates=appended.duplicates, rejected=len(batch.rejected)
         )

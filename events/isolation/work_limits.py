@@ -11,7 +11,7 @@ _current = COMMAND
 
 
 def use(kind: WorkKind) -> None:
-    """Makes this the kind of work of the process, for connections that it opens from now on."""
+    """Sets the kind of work of the process, for connections that it opens from now on."""
     global _current  # set once, when the process starts
     _current = kind
     if not settings.ON_SQLITE:
@@ -23,18 +23,18 @@ def make_connection_options(kind: WorkKind) -> dict[str, Any]:
 
 
 def get_transaction_settings() -> dict[str, str]:
-    """Returns what a transaction sets for itself: behind a pooler its connection was opened for other work."""
+    """Returns the settings that a transaction needs where a pooler opened its connection for other work."""
     return {"statement_timeout": f"{_current.statement_s}s"} if settings.DATABASE_POOLED else {}
 
 
 def limit_connection(kind: WorkKind) -> None:
-    """Limits this thread's connection like this kind of work, where it is no other thread's after a transaction."""
+    """Applies the limits of this kind of work to this thread's connection, but not to one that a pooler shares."""
     if not settings.DATABASE_POOLED:
         _set_statement_timeout(kind, within_transaction=False)
 
 
 def limit_transaction(kind: WorkKind) -> None:
-    """Limits the statements of the current transaction like this kind of work."""
+    """Applies the limits of this kind of work to the current transaction."""
     _set_statement_timeout(kind, within_transaction=True)
 
 

@@ -45,7 +45,7 @@ async def append_async(pool: AsyncPostgresPool, rows: Sequence[EventRow]) -> set
 
 
 def to_columns(rows: Sequence[EventRow]) -> list[PgArray]:
-    """The parameters of `APPEND_SQL`."""
+    """Builds the parameters of `APPEND_SQL`."""
     users, ids, *numbers, bodies = zip(*rows, strict=True)
     return [UuidArray(users), UuidArray(ids), *map(Int64Array, numbers), ByteaArray(bodies)]
 
@@ -55,7 +55,7 @@ def _split_by_user(rows: Sequence[EventRow]) -> list[list[EventRow]]:
 
 
 def _to_user_columns(rows: Sequence[EventRow]) -> list[Any]:
-    """The parameters of `APPEND_USER_SQL`."""
+    """Builds the parameters of `APPEND_USER_SQL`."""
     return [rows[0].user_id, *to_columns(rows)[1:]]
 
 

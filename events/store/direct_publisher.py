@@ -10,7 +10,7 @@ from redis.retry import Retry
 
 from events.store import live_channel
 
-RETRY_PAUSE_S = 5.0  # a Redis that failed is left alone for so long: notifications only speed streams up
+RETRY_PAUSE_S = 5.0  # until the next attempt after Redis failed: notifications only speed streams up
 SOCKET_TIMEOUT_S = 2.0
 
 

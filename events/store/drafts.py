@@ -50,7 +50,7 @@ class Tombstone(NamedTuple):
 
 
 def prepare(user_id: UUID, events: Sequence[WireEvent]) -> Draft:
-    """A draft of events that arrive now. Asks the database for locations that this process does not know.
+    """Prepares a draft of events that arrive now. Asks the database for locations that this process does not know.
 
     Raises Problem `not_authenticated` when the user is gone.
     """
@@ -60,7 +60,7 @@ def prepare(user_id: UUID, events: Sequence[WireEvent]) -> Draft:
 
 
 def prepare_from_cache(user_id: UUID, events: Sequence[WireEvent]) -> Draft | None:
-    """The same without asking the database; None where that would be necessary."""
+    """Prepares the same draft without the database; returns None if a location is not known."""
     location_ids = [locations.find_cached_id(user_id, event) for event in events]
     if None in location_ids:
         return None
@@ -74,7 +74,7 @@ def prepare_from_cache(user_id: UUID, events: Sequence[WireEvent]) -> Draft | No
 
 
 def prepare_import(user_id: UUID, entries: Sequence[Arrival | Tombstone]) -> Draft:
-    """A draft of events and deletions of another server's log, each with the time of its arrival there."""
+    """Prepares a draft of events and deletions of another server's log, each with the time of its arrival there."""
     found = [_location_of(entry) for entry in entries]
     ids = locations.get_or_create_ids((user_id, location) for location in found if location)
     unknown_id = locations.get_unknown_id(user_id) if None in found else 0

@@ -44,7 +44,7 @@ def compress(text: str) -> bytes:
 
 
 def compress_all(texts: Sequence[str]) -> list[bytes]:
-    """The same for each text. Many are compressed in one call, during which other threads run, by two processors."""
+    """Compresses each text. Many are compressed in one call, on two processors, while other threads run."""
     if len(texts) < MIN_TEXTS_AT_ONCE:
         return [compress(text) for text in texts]
     encoded: list[bytes | bytearray | memoryview] = [text.encode() for text in texts]

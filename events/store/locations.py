@@ -35,7 +35,7 @@ def get_or_create_ids(wanted: Iterable[UserLocation]) -> dict[UserLocation, int]
     try:
         found = {key: _cached_ids.get(key) or _get_or_create(*key) for key in set(wanted)}
     except IntegrityError:  # a cached credential stays valid for some seconds after its user is deleted
-        raise Problem("not_authenticated", "This account is gone.") from None
+        raise Problem("not_authenticated", "This account was deleted.") from None
     _keep(found)
     return found
 

@@ -96,13 +96,13 @@ async def append_async(pool: AsyncPostgresPool, drafts: Sequence[Draft]) -> list
 
 
 def _list_users(drafts: Sequence[Draft]) -> Iterable[tuple[UUID, bool]]:
-    """Each user of the drafts, with whether one of their events is urgent."""
+    """Lists each user of the drafts, and whether one of their events is urgent."""
     urgent = {draft.user_id for draft in drafts if draft.is_urgent}
     return [(user_id, user_id in urgent) for user_id in {draft.user_id for draft in drafts}]
 
 
 def _order_by_user(drafts: Sequence[Draft]) -> Sequence[int]:
-    """The indices of the drafts, those of one user together and in their order."""
+    """Lists the indices of the drafts, those of one user together and in their order."""
     return sorted(range(len(drafts)), key=lambda index: drafts[index].user_id.int)
 
 
@@ -111,7 +111,7 @@ def _list_rows(drafts: Sequence[Draft], order: Sequence[int]) -> list[EventRow]:
 
 
 def _split(drafts: Sequence[Draft], order: Sequence[int], new_indices: set[int]) -> list[Appended]:
-    """The result of each draft, from the indices of the new ones among the rows in this order."""
+    """Computes the result of each draft from the indices of the new rows."""
     appended, end = {}, 0
     for index in order:
         start, end = end, end + len(drafts[index].rows)
@@ -121,7 +121,7 @@ def _split(drafts: Sequence[Draft], order: Sequence[int], new_indices: set[int])
 
 
 def lock_stream(user_id: UUID) -> Stream:
-    """The user's stream, locked until the transaction ends: nothing else numbers the user's events meanwhile."""
+    """Locks the user's stream until the transaction ends: nothing else numbers the user's events meanwhile."""
     return Stream.objects.select_for_update().get_or_create(user_id=user_id)[0]
 
 

@@ -94,7 +94,7 @@ class PostgresExchange:
         return result
 
     def _send(self) -> None:
-        """Sends what libpq holds. Where the socket takes no more of it, the event loop calls this again."""
+        """Sends the data that libpq holds. If the socket accepts no more, the event loop calls this again."""
         try:
             is_rest = self._pgconn.flush()
         except psycopg.OperationalError as error:

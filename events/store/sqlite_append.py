@@ -22,7 +22,7 @@ ON CONFLICT (user_id, id) DO NOTHING"""
 _STREAM_SQL = "SELECT head, has_removed_ids, behind_since_us + queued_us FROM events_stream WHERE user_id = ?"
 _NEW_STREAM_SQL = "INSERT INTO events_stream (user_id, head, has_removed_ids) VALUES (?, 0, 0)"
 _MOVE_HEAD_SQL = "UPDATE events_stream SET head = ? WHERE user_id = ?"
-# Apart, since it writes to the index of the queue, too.
+# A statement of its own, since it also writes to the index of the queue.
 _MOVE_HEAD_AND_QUEUE_SQL = """
 UPDATE events_stream SET head = ?, behind_since_us = COALESCE(behind_since_us, ?), queued_us = COALESCE(queued_us, ?)
 WHERE user_id = ?"""
@@ -30,7 +30,7 @@ WHERE user_id = ?"""
 
 @dataclass(slots=True)
 class _LockedStream:
-    """The stream of a user during the transaction. `removed` are those of the ids that retention has removed."""
+    """The stream of a user during the transaction. `removed` are the ids that retention has removed."""
 
     user: bytes
     head: int
@@ -71,7 +71,7 @@ def _append(cursor: sqlite3.Cursor, rows: Sequence[EventRow]) -> set[int]:
         if id_ in stream.removed:
             continue
         cursor.execute(_INSERT_SQL, (stream.user, stream.last + 1, id_.bytes, *values))
-        if cursor.rowcount:  # a number goes only to what is new
+        if cursor.rowcount:  # only new events get a number
             stream.last += 1
             new_indices.add(index)
     for stream in streams.values():

@@ -25,7 +25,7 @@ from events.store.direct_publisher import DirectPublisher
 logger = logging.getLogger(__name__)
 
 PUBLISH_INTERVAL_S = 0.02  # between two messages to the other processes
-# The same while no other process listens: one that starts meanwhile hears of new events this late.
+# The same while no other process listens: one that starts meanwhile is notified this much later.
 ALONE_INTERVAL_S = 0.25
 RECONNECT_PAUSE_S = 2.0  # seconds until the next attempt to connect to Redis
 CANCEL_INTERVAL_S = 0.2  # seconds until a task that runs on is cancelled again
@@ -147,7 +147,7 @@ class StreamHub:
                 await self._listen_once(redis)
             except (RedisError, OSError) as error:
                 if self.is_connected:
-                    logger.warning("live: Redis is gone (%s); streams look for themselves", type(error).__name__)
+                    logger.warning("live: Redis is down (%s); streams poll", type(error).__name__)
                 self.is_connected = False
                 await asyncio.sleep(RECONNECT_PAUSE_S)
 

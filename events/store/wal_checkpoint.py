@@ -1,8 +1,8 @@
 """Moves SQLite's write-ahead log into the database file, in a thread apart from commits.
 
-SQLite itself does it within the commit that makes the log long, which then takes as long as a hundred others; it still
-does so at a size that this thread leaves no log to reach (`wal_autocheckpoint` in the settings). A commit is durable
-before, and the next process that opens the database after a crash reads the log.
+SQLite itself does it within the commit that makes the log long, which then takes as long as a hundred others; SQLite
+still does so at a size that the log does not reach while this thread works (`wal_autocheckpoint` in the settings). A
+commit is durable before, and the next process that opens the database after a crash reads the log.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ class WalCheckpointer:
         self._running: asyncio.Future[None] | None = None
 
     def count_commit(self, rows: int) -> None:
-        """Counts a commit of so many rows. Call it on the event loop."""
+        """Counts a commit of this many rows. Call it on the event loop."""
         self._pages += COMMIT_PAGES + rows
         if self._pages >= MAX_PAGES:
             self._start()

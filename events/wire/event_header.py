@@ -73,7 +73,7 @@ _NO_CLIENT = Client()
 
 
 class EventHeader(Struct, frozen=True, gc=False):
-    """The header of a wire event. A member that is missing, or no text, is empty."""
+    """The header of a wire event. A member that is missing or is not a text is empty."""
 
     ts: str = ""
     project: str = ""

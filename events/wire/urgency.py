@@ -10,7 +10,7 @@ _ASKING_TOOLS = ('"AskUserQuestion"', '"ExitPlanMode"')
 
 
 def is_urgent(text: str) -> bool:
-    """Whether the wire JSON of an event says so, by the first name of a hook in it."""
+    """Whether a session asks for something by this event, by the first name of a hook in its wire JSON."""
     start = text.find(_HOOK_MEMBER) + len(_HOOK_MEMBER)
     hook = text[start : start + MAX_HOOK_CHARS].lstrip()[1:].partition('"')[0]
     return hook in URGENT_HOOKS or (hook == "pre_tool_use" and any(tool in text for tool in _ASKING_TOOLS))

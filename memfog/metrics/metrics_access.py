@@ -1,7 +1,7 @@
 """Who may read `/metrics`: a caller with the token of the settings, or a program on this machine.
 
 Behind a proxy on the same machine every visitor's connection comes from loopback. So a request counts as local only if
-it names this machine itself as the host and carries no trace of a proxy. For everyone else there is no such page.
+it names this machine itself as the host and carries no trace of a proxy. Everyone else gets the answer 404.
 """
 
 import re
@@ -13,7 +13,7 @@ from django.http.request import split_domain_port
 
 from events.endpoints.async_http import AsgiRequest
 
-# Headers by which proxies, tunnels and load balancers tell whom they speak for.
+# Headers in which proxies, tunnels and load balancers name the client of a request.
 PROXY_HEADERS = re.compile(
     r"forward|client-?ip|real-?ip|remote|proxy|original|cluster|envoy|traefik|varnish"
     r"|^(via|cdn-|cf-|fly-|x-amz|x-azure|x-appengine|x-arr-|x-request-start|x-vercel|x-cloud)"
@@ -37,7 +37,7 @@ def _is_from_this_machine(request: AsgiRequest) -> bool:
     return (
         _is_loopback(peer)
         and (host == "localhost" or _is_loopback(host.strip("[]")))
-        # nginx speaks HTTP/1.0 to what it stands before by default, and then adds no header either.
+        # By default nginx speaks HTTP/1.0 to the server behind it, and adds no header.
         and request.scope.get("http_version") != "1.0"
         and not any(_is_of_proxy_or_page(_normalize(name)) for name, _ in request.scope["headers"])
     )

@@ -43,7 +43,7 @@ class MetricsEndpoint:
         self._read_at = -inf
 
     async def answer(self, request: AsgiRequest, send: Send) -> None:
-        """Answers with all metrics; to others than Prometheus as if there were no such page."""
+        """Answers with all metrics. Raises Problem `not_found` for a caller who may not read them."""
         if not metrics_access.is_allowed(request):
             raise Problem("not_found")
         figures = await self._load_figures()
@@ -53,7 +53,7 @@ class MetricsEndpoint:
         await async_http.respond(request, send, content, content_type=CONTENT_TYPE_LATEST)
 
     async def _load_figures(self) -> list[Metric] | None:
-        """Returns the figures, if need be those of a moment ago; None if a look at them takes too long."""
+        """Returns the figures, or earlier ones while reading them takes too long; None if those are too old."""
         if self._age_s() > FRESH_S:
             if self._reading is None:
                 self._reading = asyncio.get_running_loop().run_in_executor(self._thread, state_collector.load_state)

@@ -35,7 +35,7 @@ class SharedValues:
         values.ValueClass = values.MultiProcessValue(lambda: number)  # type: ignore[no-untyped-call]
 
     def collect_into(self, registry: CollectorRegistry) -> None:
-        """Registers the sum over all processes. Numbers of ended processes count, except what they had open."""
+        """Registers the sum over all processes. Counters of ended processes stay in the sum, but not their gauges."""
         with self._locked_folder():
             taken = self.list_taken_slots()
             for path in self.folder.glob("gauge_live*.db"):

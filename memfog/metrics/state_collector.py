@@ -152,7 +152,7 @@ def _read_tasks() -> Figures:
 
 @contextmanager
 def _short_transaction() -> Iterator[None]:
-    """A transaction whose statements PostgreSQL ends early: a look at the figures must not add to an overload."""
+    """A transaction whose statements PostgreSQL ends early: reading the figures must not add to an overload."""
     if connection.vendor != "postgresql":
         yield  # a transaction on SQLite would wait for the current writer
         return

@@ -1,7 +1,7 @@
-"""Counts the scheduled tasks: their ends by outcome, and their seconds.
+"""Counts the scheduled tasks that ended, by outcome, and the seconds that they took.
 
 A worker may run on another machine than the web process that answers Prometheus. So the counts are in Redis, which both
-know; a server without a broker runs the tasks in its web process and keeps the counts there.
+reach; a server without a broker runs the tasks in its web process and keeps the counts there.
 """
 
 import logging

@@ -4,7 +4,7 @@ Labels have few values, which the code knows: route templates, methods, classes 
 path or captured content.
 
 Amounts are collected in lists and counted together a few times a second: a call of `prometheus_client` between two
-requests takes several times as long as in a loop, since nothing of it is in the processor's caches then.
+requests takes several times as long as in a loop, since its code and data have left the processor's caches by then.
 """
 
 import asyncio

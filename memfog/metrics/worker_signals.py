@@ -28,14 +28,14 @@ _started_at: dict[str, float] = {}  # by the id of a task that this process runs
 
 @worker_ready.connect
 def prove_queues(**_: object) -> None:
-    """A worker that has just started is not stuck: its queues get the time of the start."""
+    """Records a heartbeat of each queue at the start, since a worker that has just started is not stuck."""
     for queue in settings.TASK_QUEUES:
         _try_show("queue", queue)
 
 
 @heartbeat_sent.connect
 def show_worker(**_: object) -> None:
-    """Celery sends this signal every two seconds, from the loop that fetches tasks."""
+    """Records a heartbeat of the worker. The loop that fetches tasks sends this signal every two seconds."""
     global _shown_at  # the loop is a single thread
     if time.monotonic() - _shown_at >= heartbeats.INTERVAL_S:
         _shown_at = time.monotonic()
@@ -52,7 +52,7 @@ def withdraw_worker(**_: object) -> None:
 
 @worker_process_shutdown.connect
 def send_spans(**_: object) -> None:
-    """A child of a worker ends without the usual end of Python."""
+    """Sends the spans that wait: a child of a worker ends without Python's exit handlers."""
     tracing.flush()
 
 

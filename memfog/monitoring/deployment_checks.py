@@ -12,7 +12,7 @@ from backups.backup_errors import BackupError
 @register(Tags.security, deploy=True)
 def check_deployment(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Lists unsafe settings; some apply to a public server only. (Missing keys already stop every command.)"""
-    unsafe = [*_check_any_server(), *([] if settings.LOCAL else _check_public_server())]
+    unsafe = [*_check_any_server(), *([] if settings.LOCAL else [*_check_public_server(), *_check_operation()])]
     return [kind(text, hint=hint, id=f"memfog.{number}") for number, kind, text, hint in unsafe]
 
 
@@ -28,9 +28,26 @@ def _check_any_server() -> list[UnsafeSetting]:
 def _check_backups(*, sqlite: bool) -> list[UnsafeSetting]:
     if not settings.BACKUP_URL:
         return []
+    return [
+        *_check_recipients(settings.BACKUP_RECIPIENTS),
+        *_select_unsafe(
+            (
+                not sqlite and not settings.BACKUP_DATABASE_IS_SET,
+                (
+                    "E008",
+                    Error,
+                    "No backups are made: row-level security applies to the application's role.",
+                    "Set BACKUP_DATABASE_URL with a role that has BYPASSRLS and can read every table.",
+                ),
+            ),
+        ),
+    ]
+
+
+def _check_recipients(recipients: list[str]) -> list[UnsafeSetting]:
     return _select_unsafe(
         (
-            not _are_valid_keys(settings.BACKUP_RECIPIENTS),
+            not _are_valid_keys(recipients),
             (
                 "E007",
                 Error,
@@ -39,16 +56,7 @@ def _check_backups(*, sqlite: bool) -> list[UnsafeSetting]:
             ),
         ),
         (
-            not sqlite and not settings.BACKUP_DATABASE_IS_SET,
-            (
-                "E008",
-                Error,
-                "No backups are made: row-level security applies to the application's role.",
-                "Set BACKUP_DATABASE_URL with a role that has BYPASSRLS and can read every table.",
-            ),
-        ),
-        (
-            len(set(settings.BACKUP_RECIPIENTS)) == 1,
+            len(set(recipients)) == 1,
             (
                 "W003",
                 Warning,
@@ -91,7 +99,6 @@ def _check_processes(*, several: bool, sqlite: bool) -> list[UnsafeSetting]:
 
 def _check_public_server() -> list[UnsafeSetting]:
     https = settings.PUBLIC_URL.startswith("https://")
-    mail = settings.EMAIL_URL or settings.EMAIL_PROVIDER
     return _select_unsafe(
         (
             settings.DEBUG,
@@ -110,6 +117,12 @@ def _check_public_server() -> list[UnsafeSetting]:
             settings.PUBLIC_URL_IS_SET and not https,
             ("E005", Error, "Credentials are sent without encryption.", "Set PUBLIC_URL to an address with https://."),
         ),
+    )
+
+
+def _check_operation() -> list[UnsafeSetting]:
+    mail = settings.EMAIL_URL or settings.EMAIL_PROVIDER
+    return _select_unsafe(
         (not mail, ("E006", Error, "No mail is sent, so no one can sign up.", "Set EMAIL_URL or EMAIL_PROVIDER.")),
         (
             not settings.BACKUP_URL,

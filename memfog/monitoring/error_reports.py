@@ -1,8 +1,8 @@
 """Reports errors to a service that speaks Sentry's protocol, if SENTRY_DSN names one.
 
-A report is built from what may leave the server, and nothing is taken out of a larger one: the template of the log
-line without what was put into it, types of exceptions, and files, lines and functions. No text of an exception, local
-variable, source line, request, header, query, address or host name.
+A report is built only from values that may leave the server, instead of removing secrets from a larger report: the
+template of the log line without what was put into it, types of exceptions, and files, lines and functions. No text of
+an exception, local variable, source line, request, header, query, address or host name.
 """
 
 import logging
@@ -17,10 +17,10 @@ from django.conf import settings
 from memfog.monitoring.log_format import list_causes, request_id
 from memfog.monitoring.repeats import RepeatGuard
 
-REPEAT_INTERVAL_S = 60.0  # seconds; the service counts what repeats by itself
+REPEAT_INTERVAL_S = 60.0  # seconds; the service itself counts repeated errors
 # Loggers whose messages are templates of our own. Others may have put values into theirs.
 OWN_LOGGERS = ("memfog", "accounts", "events", "memory", "sync", "backups", "dashboard")
-# Of an event of the protocol; the SDK adds others, which do not leave.
+# Members of an event of the protocol. The SDK adds others, which are not sent.
 SENT_MEMBERS = frozenset(
     {"event_id", "timestamp", "level", "logger", "logentry", "tags", "exception", "platform", "release", "environment"}
 )

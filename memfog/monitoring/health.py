@@ -22,8 +22,8 @@ from memfog.monitoring import heartbeats, schema_check
 def readiness_view(request: HttpRequest) -> JsonResponse:
     """Answers 200 if the server can serve, else 503: the state of each part, `ok` or what is wrong with it.
 
-    `reason` says why code and schema do not fit. A worker or a beat that is down is named and makes no 503: this
-    process serves without them.
+    `reason` says why code and schema do not fit. A worker or a beat that is down is named, but the status stays 200:
+    this process serves without them.
     """
     parts = check_parts()
     if can_serve(parts):
@@ -67,12 +67,12 @@ def check_parts() -> dict[str, str]:
 
 
 def can_serve(parts: dict[str, str]) -> bool:
-    """Whether every part is there that answering requests needs."""
+    """Whether every part works that requests need."""
     return all(parts[name] == "ok" for name in CHECKS)
 
 
 def _check_background() -> dict[str, str]:
-    """The processes that do the scheduled tasks; without a broker this process does them."""
+    """Returns the state of worker and beat. Without a broker this process runs the scheduled tasks."""
     if not settings.REDIS_URL:
         return {"worker": heartbeats.task_clock.state, "beat": "ok"}
     try:

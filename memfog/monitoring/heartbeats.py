@@ -1,9 +1,9 @@
 """Heartbeats: when worker, beat and each queue of tasks last showed that they work.
 
-They are times in one sorted set in Redis, by the clock of Redis, so that clocks of several machines do not matter. A
-worker and a beat show that their own loop turns; a queue shows that a worker finished a task that beat had sent. So a
-worker that lives but is stuck is seen, and a beat that runs twice. A server without a broker has no such processes: its
-web process runs the tasks, and says how long the current one takes.
+They are times in one sorted set in Redis, by the clock of Redis, so that the clocks of the machines may differ. Worker
+and beat send heartbeats from their own loop; the heartbeat of a queue shows that a worker finished a task that beat had
+sent. This reveals a worker that is alive but stuck, and a second beat. A server without a broker has no such processes:
+its web process runs the tasks, and reports how long the current one takes.
 """
 
 import os
@@ -35,7 +35,7 @@ class Presence:
 
     @property
     def worker(self) -> str:
-        """`down`, `stuck` (it lives and finishes nothing) or `ok`."""
+        """`down`, `stuck` (alive, but no task is finished) or `ok`."""
         if not count_alive(self.workers):
             return "down"
         if self.beat != "down" and any(self.queues.get(name, STUCK_AFTER_S) >= STUCK_AFTER_S for name in _queues()):
@@ -92,7 +92,7 @@ def _connect() -> Redis:
 
 
 class TaskClock:
-    """How long the current task of a server without a broker takes."""
+    """Measures how long the current task of a server without a broker takes."""
 
     def __init__(self) -> None:
         self._started_at: float | None = None

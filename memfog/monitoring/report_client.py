@@ -1,4 +1,4 @@
-"""The SDK of Sentry without all that it would collect by itself. Only `error_reports` loads it, if there is a DSN."""
+"""Sentry's SDK without the data that it collects by default. Only `error_reports` loads it, if there is a DSN."""
 
 import atexit
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""`manage.py check --deploy`: reports what the role of DATABASE_URL must not be, or lacks."""
+"""`manage.py check --deploy`: reports rights that the role of DATABASE_URL must not have, and limits that it lacks."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from events.isolation import database_role
 
 @register(Tags.security, deploy=True)
 def check_database_role(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Lists what is unsafe about the role; nothing if the database does not answer, since other checks need none."""
+    """Lists what is unsafe about the role; nothing if the database does not answer: other checks need no database."""
     try:
         return [*_check_security(), *_check_limits()]
     except DatabaseError:

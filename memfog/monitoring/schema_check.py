@@ -1,8 +1,8 @@
 """Whether this code can serve the database's schema, whichever of the two is newer.
 
 In an upgrade two releases use one schema, and after a rollback the older one uses a newer schema. So migrations that
-this code does not know count only by what they did: each column that the code reads must be there, and each column that
-it does not know must be one that it need not fill.
+this code does not know count only by what they did: each column that the code reads must exist, and a new row must need
+no value for a column that the code does not know.
 """
 
 from functools import cache

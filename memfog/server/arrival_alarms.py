@@ -1,7 +1,6 @@
-"""What a web process does when events arrived: it wakes a worker for the projection, and looks for notices.
-
-A look for notices comes at once if a session asks for something, else a little later. Where workers project the queue,
-they look for notices of the other events.
+"""Acts on events that arrived at a web process: wakes a worker for the projection, and checks for notices. The check
+comes at once if a session asks for something, else a little later. Where workers project the queue, they check for
+notices of the other events.
 """
 
 import asyncio
@@ -28,7 +27,7 @@ class ProjectionAlarm:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def set(self) -> None:
-        """Sets an alarm for the moment at which an event that arrives now is due. Call it on the event loop."""
+        """Sets an alarm for the time at which an event that arrives now is due. Call it on the event loop."""
         if not settings.REDIS_URL or settings.ON_SQLITE:
             return
         loop = asyncio.get_running_loop()
@@ -47,7 +46,7 @@ class ProjectionAlarm:
 
 
 class NoticeAlarm:
-    """The users of this process for whom to look. One look at a time; those who come meanwhile are next."""
+    """The users whose notices this process must check: one check at a time, and then the users added meanwhile."""
 
     def __init__(self) -> None:
         self._due: set[UUID] = set()
@@ -85,5 +84,5 @@ def _look_for_notices(user_ids: set[UUID]) -> None:
     try:
         notice_worker.notice_changes(user_ids)
     except Exception:
-        # The sweep of each minute finds what this look missed.
+        # The task of each minute finds what this check missed.
         logger.exception("Looking for notices failed")

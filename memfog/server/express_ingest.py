@@ -67,7 +67,7 @@ class ExpressIngest:
     def start(self, protocol: HttpProtocol, credential: str, body: bytes) -> "ExpressCycle | None":
         """Gives the events of a body to the writer; returns None if the ordinary way must answer."""
         if tracing.is_on():
-            return None  # a span names its parent, which stands in a header
+            return None  # a span needs the id of its parent, which is in a header
         try:
             draft = prepare(credential, body)
             return ExpressCycle(protocol, draft, self.front_door) if draft else None

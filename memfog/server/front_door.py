@@ -60,7 +60,7 @@ class FrontDoor:
 
     def _record(self, request: AsgiRequest, response: "_ResponseSender", started: float) -> None:
         route, ended = self._log_route(request.path), monotonic()
-        # A stream is open for hours: its time to the first byte compares with that of other requests.
+        # A stream is open for hours; its time to the first byte can be compared with that of other requests.
         to_first_byte = (response.started_at or ended) - started
         self.record_request(request.id, request.method, route, response.status, ended - started, to_first_byte)
         if tracing.is_on():

@@ -7,7 +7,7 @@ The head of a request that took the express way is kept: the next request with t
 the timer of its connection as it is.
 
 A process that is replaced drains its connections: each is closed by the response to its next request, which says so
-(`Connection: close`), or when no request comes. Closed at once, it could meet a request on its way.
+(`Connection: close`), or when no request comes. Closed at once, it could lose a request that is already on its way.
 """
 
 from asyncio import AbstractEventLoop, Transport
@@ -34,7 +34,7 @@ class ConnectionState(ServerState):
 
 
 class ExpressWay(Protocol):
-    """Answers usual requests to one path without ASGI. What it does not take, the application answers."""
+    """Answers usual requests to one path without ASGI. The application answers all other requests."""
 
     path: bytes
     known_heads: KnownHeads
@@ -202,7 +202,7 @@ class HttpProtocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
 
     def _close_unless_used(self) -> None:
-        self._unset_keepalive_if_required()  # which the next byte does, too
+        self._unset_keepalive_if_required()  # the next byte stops the new timer, too
         self.timeout_keep_alive_task = self.loop.call_later(DRAIN_TIMEOUT_S, self.timeout_keep_alive_handler)
 
     def connection_lost(self, exc: Exception | None) -> None:

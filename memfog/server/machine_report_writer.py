@@ -22,5 +22,5 @@ async def write_reports() -> None:
             await async_http.run_in_thread(machine_reports.write_noted)
         except (Error, Problem) as error:
             logger.info("reports of machines were not written: %s", type(error).__name__)
-        except Exception:  # the page of machines would stand still until a restart
+        except Exception:  # without it the page of machines would not change until a restart
             logger.exception("reports of machines were not written")

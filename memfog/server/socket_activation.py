@@ -1,4 +1,4 @@
-"""Listening sockets that a service manager opened, and the message that this server answers.
+"""Listening sockets that a service manager opened, and the message by which this server says that it is ready.
 
 The protocols are systemd's: sd_listen_fds(3) and sd_notify(3). Such a socket outlives the web process. While one is
 replaced, connections wait in the socket's backlog or go to another process on the same socket; none is refused.
@@ -13,7 +13,7 @@ LISTEN_VARIABLES = ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES")
 
 
 def has_sockets() -> bool:
-    """Whether this very process was started with listening sockets. A child inherits the variables, not the sockets."""
+    """Whether this process was started with listening sockets. A child inherits the variables, not the sockets."""
     return os.environ.get("LISTEN_PID") == str(os.getpid()) and os.environ.get("LISTEN_FDS", "0") != "0"
 
 

@@ -1,4 +1,4 @@
-"""Groups the commands of a project: what is run here, how often it worked, and what came of repeated tries. Pure."""
+"""Groups the commands of a project: what is run here, how often it worked, and what repeated attempts led to. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from memory.rules import shell_commands
 
 MAX_COMMAND_CHARS, MAX_SHORT_CHARS, MAX_REASON_CHARS = 64, 40, 60
 MAX_GATHERED = 4  # commands of a program in a line
-# Second words after which a third one says what is run.
+# Second words after which the third word says what is run.
 _RUNNERS = frozenset(("run", "-m", "exec", "compose", "tool", "--"))
 # Programs that prepare something: they recur in all projects.
 _UTILITIES = frozenset("mkdir rm cp mv chmod touch for while if ln tar unzip curl wget".split())  # noqa: SIM905
@@ -69,13 +69,13 @@ class CommandGroup:
 
     @property
     def short_title(self) -> str:
-        """The command by its first words, beside others of its program."""
+        """The first words of the command, to stand beside other commands of its program."""
         runs = self.worked + self.failed
         return f"`{' '.join(find_key(self.command))[:MAX_SHORT_CHARS]}`{f' {_times(runs)}' if runs > 1 else ''}"
 
     @property
     def is_plain(self) -> bool:
-        """Whether nothing is known but that it was run, so that one line names several commands."""
+        """Whether only the run itself is known, so that one line may name several such commands."""
         return bool(self.worked) and not self.role and not self.has_lesson
 
     @property
@@ -99,7 +99,7 @@ def _times(count: int) -> str:
 
 
 def group_commands(acts: Sequence[Act], ranks: Mapping[str, int]) -> list[CommandGroup]:
-    """Groups the runs of commands by program and what it does; acts are newest first. Leaves out looking around."""
+    """Groups the runs of commands by program and what it does; acts are newest first. Leaves out mere looks."""
     groups: dict[tuple[str, ...], CommandGroup] = {}
     for act in acts:
         if act.type not in ("command", "fix", "failure") or act.agent or act.session_id not in ranks:

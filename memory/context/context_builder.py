@@ -22,7 +22,7 @@ from memory.values.host_markup import is_by_person
 from memory.values.location import Location
 
 LATEST_ROWS_LIMIT = 2_000  # newest documents of the project that a context looks at
-# How many rows of the types that a context shows are read of these; it shows nothing of others.
+# How many rows are read of each type that a context shows.
 ROW_LIMITS = {
     "prompt": 100,
     "summary": 100,
@@ -120,7 +120,7 @@ _ACT_TYPES = tuple(type_ for type_ in ROW_LIMITS if type_ not in ("prompt", "sum
 
 
 def _load_prompts(user_id: UUID, location: Location, seqs: Sequence[int]) -> list[UserPrompt]:
-    """Loads the prompts of a location that are by a person, newest first."""
+    """Loads the prompts that persons wrote at a location, newest first."""
     rows = Prompt.objects.for_user(user_id).filter(seq__in=seqs, by_person=True)
     # Compare the names too: keys are digests, and two names may have the same key.
     belongs = location.make_filter()

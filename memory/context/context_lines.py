@@ -36,7 +36,7 @@ MIN_TIME_US, MAX_TIME_US = 0, 253_402_300_799_000_000
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What a prompt may name of a line: files, commands by their first words, and words of prose."""
+    """The parts of a line that a prompt may name: files, commands by their first words, and words of prose."""
 
     paths: Sequence[str] = ()
     commands: Sequence[str] = ()
@@ -157,7 +157,7 @@ def _list_user_texts(memory: ProjectMemory, ranks: Mapping[str, int]) -> Iterato
 
 
 def _list_conventions(conventions: Iterable[Convention], prompts: Iterable[UserPrompt]) -> Iterator[ContextLine]:
-    """Yields what the user repeated, most of all in several sessions: what the project is worked by."""
+    """Yields instructions that the user repeated, those of several sessions first: the conventions of the project."""
     by_seq = {prompt.seq: prompt for prompt in prompts}
     for one in conventions:
         sessions = f" in {one.sessions} sessions" if one.sessions > 1 else ""
@@ -167,7 +167,7 @@ def _list_conventions(conventions: Iterable[Convention], prompts: Iterable[UserP
 
 
 def _list_instructions(chosen: Sequence[tuple[UserPrompt, str]], ranks: Mapping[str, int]) -> Iterator[ContextLine]:
-    """Yields short prompts that instruct as a whole, and of longer ones the sentences that hold for later."""
+    """Yields short prompts that are instructions as a whole, and instructing sentences of longer prompts."""
     reason = "You corrected Claude, or said what holds from then on"
     whole = [one for one, text in chosen if is_instruction(text)][:MAX_INSTRUCTIONS]
     for prompt in whole:
@@ -180,7 +180,7 @@ def _list_instructions(chosen: Sequence[tuple[UserPrompt, str]], ranks: Mapping[
 
 
 def _list_requests(requests: Iterable[UserPrompt], ranks: Mapping[str, int]) -> Iterator[ContextLine]:
-    """Yields of each session the first request, and of the last session the latest one, too."""
+    """Yields the first request of each session, and the latest request of the last session."""
     by_rank: dict[int, list[UserPrompt]] = {}
     for prompt in requests:
         if prompt.session_id in ranks:

@@ -28,7 +28,7 @@ HEADINGS = {
 # but not the whole budget for lines that few sessions use.
 MIN_WORTH, WORTH_PER_TOKEN = 0.3, 0.00088
 USUAL_TOKENS, COST_EXPONENT = 26, 0.5  # a line of four times this size needs twice the worth
-MIN_TOTAL_WORTH = 2.0  # with less to say, a context is not worth its header
+MIN_TOTAL_WORTH = 2.0  # a context of less worth is not worth its header
 
 
 @dataclass(frozen=True, slots=True)

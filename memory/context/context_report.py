@@ -70,7 +70,7 @@ def _count_lines(why: str, lines: Iterable[ContextLine]) -> Iterator[LeftOut]:
 
 
 def _count_passed_over(memory: ProjectMemory) -> Iterator[LeftOut]:
-    """Counts what never became a line."""
+    """Counts the entries that never became a line."""
     ranks = rank_sessions(memory.acts, memory.prompts, memory.summaries)
     sessions = {row.session_id for rows in (memory.acts, memory.prompts, memory.summaries) for row in rows}
     acts = [act for act in memory.acts if act.session_id in ranks]

@@ -1,4 +1,4 @@
-"""What the latest sessions of a location used of what they were given at their start: the context, and first hints."""
+"""What the latest sessions of a location used of the context and the first hints that they were given."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -104,7 +104,7 @@ def _load_acts(user_id: UUID, **conditions: object) -> Iterable[Act]:
 
 
 def _find_thing(act: Act) -> tuple[bool, tuple[str, ...]] | None:
-    """Returns what an act is about, (is it a command, its words), or a file; None for neither."""
+    """Returns the subject of an act as (whether it is a command, its words or the file); None if it has neither."""
     if path := find_path(act):
         return False, (path,)
     command = shell_commands.find_main_part(extract_command(act.title)) if "`" in act.title else ""

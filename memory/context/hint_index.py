@@ -24,8 +24,8 @@ MAX_HINTS = 200
 MIN_HINT_WORTH = 0.1
 MAX_KEY_CHARS, MAX_KEY_WORDS, MAX_KEYS = 120, 12, 24
 MAX_PROSE_CHARS, MAX_WORDS, MIN_WORD_CHARS = 400, 24, 4
-MAX_SHARING_HINTS = 3  # with more hints of one key or word, it says too little
-# What a person says of a command with this role.
+MAX_SHARING_HINTS = 3  # a key or word of more hints says too little
+# Words by which a person names a command with this role.
 ROLE_KEYS = {
     "Tests": ("run tests", "run the tests", "run all tests", "test suite"),
     "Build": ("run the build", "build it", "the build"),
@@ -46,7 +46,7 @@ _COMMON_WORDS = STOP_WORDS | frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """A line for a prompt that has one of the `keys`, or several of the `words`; `session_id` is its newest session."""
+    """A line for prompts with one of the `keys`, or several of the `words`; `session_id` is its newest session."""
 
     id: int
     session_id: str

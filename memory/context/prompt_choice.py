@@ -46,7 +46,7 @@ def count_words(text: str) -> int:
 
 
 def is_instruction(text: str) -> bool:
-    """Checks whether a short prompt corrects the model, or says what holds from now on."""
+    """Checks whether a short prompt corrects the model, or gives an instruction for the future."""
     if len(text) > MAX_INSTRUCTION_CHARS or count_words(text) <= MIN_WORDS:
         return False
     return bool(patterns.CORRECTION.match(text) or patterns.STANDING_INSTRUCTION.search(text))
@@ -54,7 +54,7 @@ def is_instruction(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """A sentence of the prompt `seq` that corrects the model, or says what holds; `is_standing` begins by saying so."""
+    """A sentence of the prompt `seq` that corrects or instructs the model; `is_standing`: it begins with such words."""
 
     seq: int
     session_id: str
@@ -83,7 +83,7 @@ def _split_sentences(text: str) -> Iterator[str]:
 
 
 def choose_prompts(prompts: Iterable[UserPrompt]) -> Iterator[tuple[UserPrompt, str]]:
-    """Yields the prompts that say something, each once, with their trimmed text; newest first, like `prompts`."""
+    """Yields the prompts with text of their own, each once, with the trimmed text; newest first, like `prompts`."""
     seen: list[set[str]] = []
     for prompt in prompts:
         text = trim_prompt(prompt.text)

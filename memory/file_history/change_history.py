@@ -1,6 +1,6 @@
 """Loads the changes of one file, newest first, with the prompt, the session and the cost of each.
 
-The history goes on under the earlier path of a file, as far as commands moved it.
+The history continues with the earlier path of a file, as far as commands moved it.
 """
 
 import posixpath

@@ -81,7 +81,7 @@ class SessionQuerySet(ScopedQuerySet["Session"]):
 
 
 class Session(models.Model):
-    """A session, under the id that Claude Code gives it. `memory.rules.asks` has what it asks."""
+    """A session, under the id that Claude Code gives it. `memory.rules.asks` reads what it asks."""
 
     pk = models.CompositePrimaryKey("user", "session_id")
     user = owner_foreign_key()

@@ -1,4 +1,4 @@
-"""Models of notifications: the user's rules, where they go, and what waits to be sent. None holds captured text, but
+"""Models of notifications: the user's rules, where they go, and what waits to be sent. None holds captured text, except
 for the name of a machine: a message is written when it is sent.
 """
 
@@ -31,7 +31,7 @@ class NotificationRules(models.Model):
 
 
 class NotificationChannel(models.Model):
-    """Where notices go: a browser (`push`), an address that takes them (`webhook`), or the user's mailbox (`mail`)."""
+    """Where notices go: a browser (`push`), an address of a program (`webhook`), or the user's mailbox (`mail`)."""
 
     pk = models.CompositePrimaryKey("user", "id")
     user = owner_foreign_key()
@@ -45,7 +45,7 @@ class NotificationChannel(models.Model):
     # Whether messages hold commands and texts of sessions.
     with_text = models.BooleanField(default=False)
     enabled = models.BooleanField(default=True)
-    # Whether its address may be of this machine or its network.
+    # Whether its address may belong to this machine or its network.
     allows_private = models.BooleanField(default=False)
     # Addresses and secrets, as JSON; see `accounts.crypto.encryption`.
     encrypted_target = models.BinaryField()
@@ -59,7 +59,7 @@ class NotificationChannel(models.Model):
 
 
 class Notice(models.Model):
-    """One waiting of a session, or one silence of a machine. Its id follows from what it is about."""
+    """One wait of a session, or one silence of a machine. Its id is computed from its subject."""
 
     pk = models.CompositePrimaryKey("user", "id")
     user = owner_foreign_key()
@@ -69,7 +69,7 @@ class Notice(models.Model):
     machine = models.TextField(blank=True)
     # When the session began to wait.
     since_us = models.BigIntegerField()
-    # When to send it, and when it went to the channels; null if it did not yet.
+    # When to send it, and when it went to the channels; null before that.
     due_us = models.BigIntegerField()
     dispatched_us = models.BigIntegerField(null=True)
     # When the user had answered; null while the session waits.
@@ -100,7 +100,7 @@ class NoticeDelivery(models.Model):
     status = models.IntegerField(default=0)
     failure_reason = models.TextField(blank=True)
     done_us = models.BigIntegerField(null=True)
-    # The mail that carries it.
+    # The mail that contains it.
     mail_id = models.UUIDField(null=True)
 
     objects: ClassVar = OwnedManager["NoticeDelivery"]()

@@ -1,4 +1,4 @@
-"""Models of derived rows that lead from a file or a commit to the prompt behind it."""
+"""Models of derived rows that connect a file or a commit with the prompt behind it."""
 
 from typing import ClassVar
 

@@ -1,7 +1,7 @@
-"""The bodies of webhooks: our own, and the forms that Slack, Discord, Teams and ntfy take. Pure.
+"""The bodies of webhooks: our own, and the forms that Slack, Discord, Teams and ntfy accept. Pure.
 
-A title may hold words of others. No form lets it mention people, link or be markup: Slack and Teams have fields of
-plain text, for Discord marks are escaped, ntfy shows plain text.
+A title may contain text of strangers. In no form can it mention people, link or act as markup: Slack and Teams have
+fields of plain text, the signs of Discord's Markdown are escaped, and ntfy shows plain text.
 """
 
 import base64

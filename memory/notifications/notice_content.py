@@ -1,5 +1,5 @@
-"""What a message about a notice says: the kind, the project and the title; texts of the session only where its user
-wants them there. Everything captured is one line, bounded, and without hidden characters.
+"""Builds the message about a notice: the kind, the project and the title; texts of the session only if its user wants
+them on that channel. Everything captured is one line, bounded, and without hidden characters.
 """
 
 from dataclasses import dataclass
@@ -83,7 +83,7 @@ def build_content(user_id: UUID, notice: Notice, *, with_text: bool, is_withdraw
 
 
 def describe_ask(session: Session) -> str:
-    """What the session asks for, or said last: captured text, on one line."""
+    """Returns what the session asks for, or its last message: captured text, on one line."""
     return clean(session.ask or session.message or session.current_tool or session.reason, MAX_TEXT_CHARS)
 
 

@@ -23,13 +23,13 @@ logger = logging.getLogger(__name__)
 
 # Pauses after the first attempt, the second, …; the sixth attempt is the last.
 BACK_OFF_US = [round(minutes * MINUTE_US) for minutes in (0.5, 2, 10, 30, 120)]
-MAX_FAILURES = 20  # one after the other: then the channel is disabled
+MAX_FAILURES = 20  # consecutive failures after which the channel is disabled
 GONE_STATUSES = frozenset({404, 410})
 URGENT_KINDS = (PERMISSION, QUESTION, ERROR)
 
 
 class Result(NamedTuple):
-    """The end of an attempt. `is_final`: another attempt would end alike; `is_gone`: so would any other message."""
+    """The result of an attempt. `is_final`: another attempt would fail, too; `is_gone`: so would any other message."""
 
     reason: str = ""  # why it failed; empty if it did not
     status: int = 0
@@ -79,14 +79,14 @@ def _claim(user_id: UUID, delivery_id: UUID) -> tuple[NoticeDelivery, Notificati
 
 
 def _is_wanted(delivery: NoticeDelivery, notice: Notice) -> bool:
-    """Whether to send it: a session whose user has answered needs no one any more."""
+    """Whether to send it: a session whose user has answered needs no notice."""
     is_asked_for = delivery.outcome == REPEATED or notice.kind == TEST
     return is_asked_for or delivery.is_withdrawal or notice.ended_us is None
 
 
 def _send_push(channel: NotificationChannel, delivery: NoticeDelivery, content: NoticeContent) -> Result:
     if not web_push.is_offered():
-        return Result("This server offers no push messages any more.", is_final=True)
+        return Result("This server no longer offers push messages.", is_final=True)
     target = notice_settings.load_target(channel)
     payload = {
         "title": content.headline,
@@ -153,7 +153,7 @@ def _record(user_id: UUID, delivery: NoticeDelivery, channel: NotificationChanne
 
 
 def _record_health(user_id: UUID, channel: NotificationChannel, result: Result, now: int) -> None:
-    """Notes on the channel how the attempt ended; a channel that is gone, or fails again and again, is disabled."""
+    """Records the result of the attempt at the channel; a channel that is gone or fails repeatedly is disabled."""
     rows = NotificationChannel.objects.for_user(user_id).filter(id=channel.id)
     if not result.reason:
         rows.update(failures=0, last_error="", last_sent_us=now)

@@ -1,4 +1,4 @@
-"""What a notice is about, and which state of a session makes one. Pure."""
+"""The subjects of notices, and the states of a session that cause one. Pure."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,7 +8,7 @@ from memory.values import session_states
 
 PERMISSION, QUESTION, TURN_DONE, ERROR = "permission", "question", "turn_done", "error"
 MACHINE_SILENT, TEST = "machine_silent", "test"
-# What the user can choose, with its name.
+# The kinds that the user can choose, with their names.
 KIND_LABELS = {
     PERMISSION: "Needs permission",
     QUESTION: "Question",
@@ -30,7 +30,7 @@ class WaitingSession(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One waiting of a session, or one silence of a machine, since a time in microseconds."""
+    """One wait of a session, or one silence of a machine, since a time in microseconds."""
 
     kind: str
     session_id: str
@@ -39,22 +39,22 @@ class Waiting:
 
     @property
     def notice_id(self) -> UUID:
-        """The same for the same waiting, so that it gets one notice, also if two processes find it."""
+        """The id of the notice: equal for the same wait, so that it gets one notice even if two processes find it."""
         return uuid5(_NAMESPACE, "\0".join((self.kind, self.session_id, self.machine, str(self.since_us))))
 
 
 def find_kind(session: WaitingSession) -> str | None:
-    """Returns what the session waits for; None if it waits for nothing that is worth a notice."""
+    """Returns why the session waits; None if it does not wait, or for no reason that is worth a notice."""
     if session.state == session_states.ERROR:
         return ERROR
     if session.state != session_states.WAITING:
         return None
     if session.reason == session_states.NEEDS_INPUT:
-        # After a resume or a compaction a session waits, too, but its user is there and was asked nothing.
+        # After a resume or a compaction a session also waits, but its user is present and was asked nothing.
         return QUESTION if session.current_tool or session.message else None
     return {session_states.NEEDS_PERMISSION: PERMISSION, session_states.TURN_DONE: TURN_DONE}.get(session.reason)
 
 
 def make_delivery_id(notice_id: UUID, channel_id: UUID, *, is_withdrawal: bool = False) -> UUID:
-    """The same for the same notice and channel, so that a notice goes there once."""
+    """Makes an id that is equal for the same notice and channel, so that a notice goes to a channel once."""
     return uuid5(notice_id, f"{channel_id}{' withdrawn' if is_withdrawal else ''}")

@@ -1,7 +1,7 @@
 """Notices by mail, through the outbox of `accounts.mailer`: at once, or those of a day together.
 
-A row of that outbox holds no text. What a mail says is looked up when it is sent, so that a session whose user has
-answered is not in it, and a mail that would say nothing is not sent.
+A row of that outbox holds no text. The text is built when the mail is sent: it leaves out sessions whose user has
+answered, and an empty mail is not sent.
 """
 
 from collections.abc import Callable
@@ -52,13 +52,13 @@ def _queue_digest(user_id: UUID, channel: NotificationChannel, now: int) -> None
 
 
 def build_mail_context(mail: OutgoingMail) -> dict[str, Any] | None:
-    """Builds what a mail of notices says; None if it would say nothing. `accounts.mailer` calls it."""
+    """Builds the text of a mail of notices; None if it would be empty. `accounts.mailer` calls it."""
     if mail.user_id is None:
         return None
     contents = _LOADERS[MailKind(mail.kind)](mail.user_id, mail)
     if not contents:
         return None
-    # What waits is worth more in a list of mails than that something does.
+    # In a list of mails, the name of what waits helps more than the fact that something waits.
     subject = {"subject": _make_subject(contents)} if mail.kind == MailKind.NOTICE else {}
     return {"notices": contents, **subject}
 

@@ -1,8 +1,8 @@
-"""The outbox of notices: rows that follow from the states of sessions. Each waiting becomes one notice, which goes to
-each channel once, and is withdrawn when the user has answered.
+"""The outbox of notices: rows that are computed from the states of sessions. Each wait becomes one notice, which goes
+to each channel once, and is withdrawn when the user has answered.
 
-`update_notices` may run at any time, in several processes at once: ids follow from what a row is about, and a notice is
-claimed before it goes to the channels.
+`update_notices` may run at any time, in several processes at once: ids are computed from the subject of a row, and a
+notice is claimed before it goes to the channels.
 """
 
 from collections.abc import Iterable
@@ -29,13 +29,13 @@ from memory.values import session_states
 from memory.values.location import DEMO_MACHINE
 
 WAITING, DELIVERED, FAILED, WITHDRAWN, LIMITED = "waiting", "delivered", "failed", "withdrawn", "limited"
-REPEATED = "repeated"  # the user wants it again, also if the session waits no longer
+REPEATED = "repeated"  # a repeat that the user asked for, even if the session no longer waits
 DAY_US = 24 * 60 * MINUTE_US
-# What arrives later than this (an import, a machine that was offline) is no news.
+# Events that arrive later than this (of an import, or of a machine that was offline) cause no notice.
 MAX_LATENESS_US = 60 * MINUTE_US
 MAX_DELIVERIES_PER_HOUR = 120  # to one channel
 SESSIONS_LIMIT = 500  # sessions that wait at once
-IDLE_LOOK_US, SILENCE_LOOK_US = 60 * MINUTE_US, MINUTE_US  # until the next look at a user for whom nothing is due
+IDLE_LOOK_US, SILENCE_LOOK_US = 60 * MINUTE_US, MINUTE_US  # until the next check of a user for whom nothing is due
 
 
 def update_notices(user_id: UUID) -> list[UUID]:
@@ -61,7 +61,7 @@ def _wanted_kinds(channels: Iterable[NotificationChannel]) -> frozenset[str]:
 
 @acting_for_user
 def list_waiting(user_id: UUID, rules: Rules, kinds: frozenset[str], now: int) -> list[Waiting]:
-    """Lists what waits now, of these kinds and within the rules."""
+    """Lists the present waits of these kinds, within the rules."""
     sessions = Session.objects.for_user(user_id).exclude(machine=DEMO_MACHINE).filter(last_us__gte=now - DAY_US)
     waiting = sessions.filter(state__in=(session_states.WAITING, session_states.ERROR)).order_by("-last_us")
     found = []
@@ -74,7 +74,7 @@ def list_waiting(user_id: UUID, rules: Rules, kinds: frozenset[str], now: int) -
 
 
 def _list_silent_machines(user_id: UUID, rules: Rules, now: int) -> list[Waiting]:
-    """A machine is silent if sessions work there, and it has delivered nothing for some time."""
+    """Lists the silent machines: sessions work there, but the machine has delivered nothing for some time."""
     rows = Session.objects.for_user(user_id).exclude(machine__in=("", DEMO_MACHINE)).filter(last_us__gte=now - DAY_US)
     working = set(rows.filter(state=session_states.WORKING).values_list("machine", flat=True))
     last = rows.filter(machine__in=working).values_list("machine").annotate(last=Max("last_us")).order_by("machine")
@@ -103,7 +103,7 @@ def _is_rebuilding(notice: Notice) -> bool:
 def _select_new(
     waiting: dict[UUID, Waiting], known: set[UUID], rules: Rules, channels: list[NotificationChannel], now: int
 ) -> list[tuple[Waiting, int]]:
-    """Selects what has no notice and is news, with the time at which its notice is due."""
+    """Selects the recent waits without a notice, each with the time at which its notice is due."""
     since_us = min(channel.created_us for channel in channels)
     delays = {TURN_DONE: rules.turn_done_minutes * MINUTE_US, MACHINE_SILENT: rules.silent_minutes * MINUTE_US}
     found = [(one, one.since_us + delays.get(one.kind, 0)) for id_, one in waiting.items() if id_ not in known]
@@ -136,7 +136,7 @@ def _write_changes(
 
 
 def _end_notice(notice: Notice, channels: list[NotificationChannel], now: int) -> None:
-    """Ends a notice: what was not sent is not sent any more, and what was sent is withdrawn where that is possible."""
+    """Ends a notice: cancels deliveries that were not sent, and withdraws the others where that is possible."""
     rows = Notice.objects.for_user(notice.user_id).filter(id=notice.id, ended_us=None)
     if notice.dispatched_us is None:
         rows.delete()
@@ -204,7 +204,7 @@ def _count_last_hour(channel: NotificationChannel, now: int) -> int:
 
 
 def add_test(user_id: UUID, channel: NotificationChannel) -> UUID:
-    """Adds a notice that says nothing but that the channel works; returns the id of its delivery."""
+    """Adds a notice that only says that the channel works; returns the id of its delivery."""
     now = now_us()
     waiting = Waiting(TEST, "", "", now)
     with acting_for(user_id), transaction.atomic():
@@ -223,13 +223,13 @@ def repeat_delivery(user_id: UUID, delivery_id: UUID) -> bool:
 
 
 def _finish(user_id: UUID, rules: Rules, channels: list[NotificationChannel], now: int) -> list[UUID]:
-    """Stores when to look again; returns the ids of the deliveries that are due now."""
+    """Stores the time of the next check; returns the ids of the deliveries that are due now."""
     with acting_for(user_id):
         deliveries = NoticeDelivery.objects.for_user(user_id).filter(next_attempt_us__isnull=False)
         attempts = [(at or 0, id_) for at, id_ in deliveries.values_list("next_attempt_us", "id")]
         notices = Notice.objects.for_user(user_id).filter(ended_us=None, dispatched_us=None)
         times = list(notices.values_list("due_us", flat=True))
-    # What is due now is started by the caller; a look in a minute finds what a killed process left.
+    # The caller starts the due deliveries; a check a minute later finds those that a killed process left.
     times += [at if at > now else now + MINUTE_US for at, _ in attempts]
     digests = [channel.last_sent_us or channel.created_us for channel in channels if channel.format == DAILY]
     times += [find_next_digest_us(last_us, rules.zone) for last_us in digests]

@@ -132,7 +132,7 @@ def add_channel(
 def change_channel(
     user_id: UUID, channel_id: UUID, *, notice_kinds: Iterable[str], with_text: bool, enabled: bool
 ) -> bool:
-    """Changes what a channel gets; returns False if there is none. Enabling it forgives its failures."""
+    """Changes what a channel gets; returns False if there is none. Enabling it resets its count of failures."""
     values = {
         "notice_kinds": " ".join(kind for kind in KIND_LABELS if kind in set(notice_kinds)),
         "with_text": with_text,
@@ -155,7 +155,7 @@ def delete_channel(user_id: UUID, channel_id: UUID) -> bool:
 
 
 def look_soon(user_id: UUID) -> None:
-    """Makes the next sweep look for notices of this user, if there is a channel for them."""
+    """Makes the next task check for notices of this user, if there is a channel for them."""
     ProjectionState.objects.get_or_create(user_id=user_id)
     has_channel = NotificationChannel.objects.for_user(user_id).filter(enabled=True).exists()
     due_us = now_us() if has_channel else None

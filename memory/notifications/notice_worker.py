@@ -1,5 +1,5 @@
-"""Runs the outbox of notices outside the request, in threads of the process that found them: a task for each would
-wait for its turn. What a killed process leaves, the sweep of each minute finds.
+"""Runs the outbox of notices outside the request, in threads of the process that found them: a task for each would wait
+in the queue. The task of each minute finds those that a killed process left.
 
 An event that asks for something is projected at once, for users with a channel: a user who is away must not wait for
 the next turn of the projection.
@@ -27,16 +27,16 @@ logger = logging.getLogger(__name__)
 LOG_DAYS = 30
 THREADS = 4
 PROJECT_TIMEOUT_S = 10.0
-MAX_USERS_HERE = 8  # of one look, in a web process; workers take the others
+MAX_USERS_HERE = 8  # of one check, in a web process; workers check the others
 
 
 def notice_changes(user_ids: Iterable[UUID]) -> None:
-    """Looks for notices of these users after new events, of those who have a channel. It may take some seconds."""
+    """Checks for notices after new events of these users, if they have a channel. It may take some seconds."""
     rows = ProjectionState.objects.filter(user_id__in=list(user_ids), notices_due_us__isnull=False)
     for number, user_id in enumerate(list(rows.values_list("user_id", flat=True))):
-        # A worker may take a second until it begins, but there can be many of them.
+        # A worker may start a second later, but there can be many workers.
         if number >= MAX_USERS_HERE and is_queued() and worker_wake.has_worker():
-            with suppress(*projection_requests.REDIS_ERRORS):  # the queue has the user, too
+            with suppress(*projection_requests.REDIS_ERRORS):  # the user is in the queue, too
                 projection_requests.send_request(user_id)
                 worker_wake.wake_worker()
         else:
@@ -44,7 +44,7 @@ def notice_changes(user_ids: Iterable[UUID]) -> None:
 
 
 def is_queued() -> bool:
-    """Whether workers project users from a queue, and then look for notices (`memory.tasks`)."""
+    """Whether workers project users from a queue, and then check for notices (`memory.tasks`)."""
     return bool(settings.REDIS_URL) and connection.vendor == "postgresql"
 
 
@@ -60,11 +60,11 @@ def send_notices(user_id: UUID) -> None:
         for delivery_id in notice_outbox.update_notices(user_id):
             start_delivery(user_id, delivery_id)
     except Exception:
-        logger.exception("The notices of a user failed; the sweep will retry them")
+        logger.exception("The notices of a user failed; the scheduled task will retry them")
 
 
 def send_due_notices() -> None:
-    """Sends what has become due by time, of all users: delayed and held notices, retries, digests."""
+    """Sends the messages of all users that became due by time: delayed and held notices, retries, digests."""
     due = ProjectionState.objects.filter(notices_due_us__lte=now_us()).order_by("notices_due_us")
     for user_id in due.values_list("user_id", flat=True):
         rules, channels = notice_settings.load_rules(user_id), notice_settings.list_channels(user_id)
@@ -94,6 +94,6 @@ def _deliver_here(user_id: UUID, delivery_id: UUID) -> None:
     try:
         notice_delivery.deliver(user_id, delivery_id)
     except Exception:
-        logger.exception("A notice failed; the sweep will retry it")
+        logger.exception("A notice failed; the scheduled task will retry it")
     finally:
         connections.close_all()

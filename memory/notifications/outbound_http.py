@@ -1,7 +1,6 @@
 """Posts to addresses that users enter. It resolves a name once, refuses addresses that are not public, connects to the
-address that it checked, and follows no redirect. So a user cannot reach what only this server can.
-
-Of an answer only the status is used.
+address that it checked, and follows no redirect. So a user cannot reach an address that only this server can reach.
+Only the status of an answer is used.
 """
 
 import socket
@@ -31,7 +30,7 @@ class Reply(NamedTuple):
 
 
 class AddressRefused(Exception):
-    """The address is none to which this server may send. The text is for the user."""
+    """This server may not send to the address. The text is for the user."""
 
 
 class Unreachable(Exception):
@@ -72,12 +71,12 @@ def resolve(host: str, port: int, *, allow_private: bool) -> list[str]:
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
     if not allow_private and not all(is_public(address) for address in addresses):
-        raise AddressRefused("This address is of a private network.")
+        raise AddressRefused("This address belongs to a private network.")
     return addresses[:MAX_ADDRESSES]
 
 
 def is_public(address: str) -> bool:
-    """Whether an address is of the public internet; one that holds others is what these are."""
+    """Whether an address belongs to the public internet; an address that contains others is judged by those."""
     ip = ip_address(address.partition("%")[0])
     if embedded := list(_embedded(ip)):
         return all(is_public(str(one)) for one in embedded)
@@ -143,7 +142,7 @@ def _secure(sock: socket.socket, host: str) -> ssl.SSLSocket:
 
 @contextmanager
 def _deadline(connection: HTTPConnection) -> Iterator[None]:
-    """Ends the exchange in time, also with a peer that sends a byte now and then."""
+    """Ends the exchange at the deadline, even if the peer sends a byte from time to time."""
     timer = threading.Timer(REQUEST_TIMEOUT_S, _shut_down, [connection.sock])
     timer.daemon = True
     timer.start()

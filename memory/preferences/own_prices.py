@@ -64,7 +64,7 @@ def _check(name: str, alias: str, prices: Mapping[str, Decimal | None]) -> None:
     if not name:
         raise Problem("invalid_input", "Enter the name of a model.")
     if alias == name:
-        raise Problem("invalid_input", "A model can not be priced as itself.")
+        raise Problem("invalid_input", "A model cannot be priced as itself.")
     given = [value for value in prices.values() if value is not None]
     if not all(value.is_finite() and 0 <= value <= MAX_DOLLARS for value in given):
         raise Problem("invalid_input", f"A price must be between 0 and {MAX_DOLLARS:,} US dollars per million tokens.")
@@ -86,7 +86,7 @@ def delete_own_price(user_id: UUID, name: str) -> bool:
 
 
 def mark_changed(user_id: UUID) -> None:
-    """Makes all costs outdated. A projector that loaded the earlier prices will not write, as after a reset."""
+    """Marks all costs as outdated. A projector that loaded the earlier prices will not write, as after a reset."""
     ProjectionState.objects.get_or_create(user_id=user_id)
     states = ProjectionState.objects.filter(user_id=user_id)
     states.update(price_revision=F("price_revision") + 1, generation=F("generation") + 1)

@@ -63,21 +63,22 @@ def annotate_entry(
     location = _find_location(user_id, seq)
     if location is None:
         return None
-    if forgotten:
-        pinned = False
     values: dict[str, Any] = {
-        "pinned": pinned,
+        "pinned": False if forgotten else pinned,
         "forgotten": forgotten,
         "replacement_text": None if replacement_text is None else _clean_note(replacement_text),
     }
-    _check_limit(Annotation.objects.for_user(user_id).exclude(seq=seq).count(), MAX_ANNOTATIONS)
     location_values = {"project": location.project, "repo": location.repo, "at_us": _now_us()}
-    Annotation.objects.for_user(user_id).update_or_create(
-        user_id=user_id, seq=seq, defaults=_drop_none(values) | location_values
-    )
-    # Delete an annotation that has no effect.
-    Annotation.objects.for_user(user_id).filter(seq=seq, pinned=False, forgotten=False, replacement_text="").delete()
+    _store_annotation(user_id, seq, _drop_none(values) | location_values)
     return location
+
+
+def _store_annotation(user_id: UUID, seq: int, values: dict[str, Any]) -> None:
+    annotations = Annotation.objects.for_user(user_id)
+    _check_limit(annotations.exclude(seq=seq).count(), MAX_ANNOTATIONS)
+    annotations.update_or_create(user_id=user_id, seq=seq, defaults=values)
+    # Delete an annotation that has no effect.
+    annotations.filter(seq=seq, pinned=False, forgotten=False, replacement_text="").delete()
 
 
 def _find_location(user_id: UUID, seq: int) -> Location | None:

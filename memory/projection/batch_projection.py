@@ -66,7 +66,7 @@ class _Batch:
 def project_batches(states: Sequence[ProjectionState], batch_size: int) -> list[ProjectedBatch]:
     """Projects the next events of each user, and moves the users in the queue of the projection.
 
-    Several users must be claimed ones, within the transaction of the claim.
+    Several users must be claimed, and projected within the transaction of the claim.
     """
     now_us = time.time_ns() // 1_000
     users = [state.user_id for state in states]

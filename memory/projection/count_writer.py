@@ -1,4 +1,4 @@
-"""Writes half-hour counts. Call it within a transaction and `acting_for` the user, as all writers of derived rows."""
+"""Writes half-hour counts. Call it within a transaction and `acting_for` the user, like all writers of derived rows."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields

@@ -12,7 +12,7 @@ from memory.projection.repository import ENTRY_MODELS
 
 @dataclass(frozen=True, slots=True)
 class PositionChanges:
-    """`new_seqs`: events that lack the position they should have. `outdated_seqs`: events with one they should not."""
+    """`new_seqs`: events whose position is missing. `outdated_seqs`: events with a wrong position."""
 
     new_seqs: frozenset[int]
     outdated_seqs: frozenset[int]

@@ -21,9 +21,8 @@ RETRY_PAUSE_S, FAILURE_PAUSE_S = 5.0, 60.0  # seconds until a user whose project
 def project_waiting_users(
     *, seconds: float, wake: Callable[[], None], on_projected: Callable[[UUID], None] = lambda user_id: None
 ) -> None:
-    """Projects who is due until no more users are, or for `seconds`. Calls `wake` while others may find work, too.
-
-    It ends after a group that was not full: who becomes due meanwhile has an alarm, and forms a larger group by then.
+    """Projects the users who are due, for up to `seconds`. Calls `wake` while other workers may find work, too. It ends
+    after a group that was not full: users who become due meanwhile have an alarm, and are then a larger group.
 
     Calls `on_projected` with each user who has a channel for notices, when a part of the log was projected.
     """

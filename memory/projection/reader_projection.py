@@ -51,7 +51,7 @@ def _catch_up(
     if _ask_worker(user_id, seconds) and is_current(user_id):
         return True
     try:
-        # With all of the time again: what is new since the last page is small, and has to be on this one.
+        # With the full time again: the events since the last page are few, and this page must show them.
         return catch_up_here(seconds)
     except InternalError as error:
         if isinstance(error.__cause__, ReadOnlySqlTransaction):

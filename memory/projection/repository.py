@@ -90,7 +90,7 @@ def replace_usages(usages: OwnedRows) -> None:
 
 
 def lower_priced_version(user_id: UUID, version: int) -> None:
-    """Notes that costs were computed by prices of this version, if all of them were known to be by later ones."""
+    """Records that some costs were computed by prices of this version, if all were known to be by later prices."""
     ProjectionState.objects.filter(user_id=user_id, priced_version__gt=version).update(priced_version=version)
 
 
@@ -140,7 +140,7 @@ def delete_orphaned_preferences(user_id: UUID) -> None:
         model.objects.for_user(user_id).exclude(session_id__in=sessions.values("session_id")).delete()
     Annotation.objects.for_user(user_id).exclude(seq__in=SessionEvent.objects.for_user(user_id).values("seq")).delete()
     if Stream.objects.filter(user_id=user_id, has_removed_ids=True).exists():
-        return  # retention may have deleted the sessions of a location; the user did not
+        return  # retention may have deleted the sessions of a location; the user did not delete them
     folders, repos = sessions.values("project"), sessions.exclude(repo="").values("repo")
     Note.objects.for_user(user_id).exclude(Q(project__in=folders) | Q(repo__in=repos)).delete()
     ContextBudget.objects.for_user(user_id).exclude(Q(location__in=folders) | Q(location__in=repos)).delete()

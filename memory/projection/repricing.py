@@ -34,7 +34,8 @@ def find_outdated_users() -> list[UUID]:
 def reprice(user_id: UUID, *, seconds: float = 1e9, pause: Callable[[], None] = lambda: None) -> bool:
     """Computes outdated costs again; returns False if `seconds` were not enough. Calls `pause` after each batch."""
     until, last = time.monotonic() + seconds, ""
-    # Goes on where the last batch ended, so that each cost is read once; a pass that finds none ends it.
+    # Continues where the last batch ended, so that each cost is read once; a pass that finds no outdated cost is the
+    # last.
     while (found := _reprice_batch(user_id, last)) or last:
         last = found
         if time.monotonic() > until:

@@ -19,7 +19,7 @@ from memory.values.price_table import PriceTable
 
 EVENT_BATCH_SIZE, SESSION_BATCH_SIZE = 500, 50
 MAX_ATTEMPTS = 5
-MIN_EVENTS_PER_S = 1_000  # on a slow machine; by this a reader knows what its time is too short for
+MIN_EVENTS_PER_S = 1_000  # on a slow machine: a reader computes from it which sessions its time is too short for
 
 Positions = dict[str, list[int]]  # by session, the numbers of its events in order
 

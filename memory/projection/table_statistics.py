@@ -1,7 +1,7 @@
 """Updates PostgreSQL's table statistics after many events were projected.
 
 Autovacuum does this within about a minute; until then the planner's statistics do not cover the new rows. The most
-frequent page queries keep their plan anyway (see `memory.sessions.session_events`); this module is for all others.
+frequent page queries keep their plan in any case (see `memory.sessions.session_events`); this module is for all others.
 """
 
 from threading import Lock

@@ -3,7 +3,7 @@
 from events.wire.hook_event import HookEvent
 from events.wire.json_values import get_text
 
-# States in which a task is over. A later host may name its other states as it likes.
+# States in which a task is over. A later host may name its other states differently.
 _NAMES_OF_ENDED_STATES = """
 aborted cancelled canceled completed done ended error failed finished killed stopped success succeeded timed_out timeout
 """

@@ -73,7 +73,7 @@ class FoldState:
         return self.person_title or self.host_title or self.prompt_title or self.task_title or self.answer_title
 
     def note_name(self, hook_event: HookEvent) -> None:
-        """Notes the name that a person gave, which the host repeats in payloads, and what names a session else."""
+        """Notes the name that a person gave, which the host repeats in payloads, and the other names of a session."""
         self.person_title = _read_title(hook_event, "session_title") or self.person_title
         if hook_event.hook == "pre_tool_use" and get_tool(hook_event.tool_name).family == "agent":
             self.task_title = self.task_title or _read_title(hook_event, "tool_input", "description")

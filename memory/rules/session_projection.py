@@ -20,7 +20,7 @@ from memory.values.price_table import NO_OWN_PRICES, PriceTable
 
 # The columns of a session by which totals are grouped.
 get_location = attrgetter("project", "repo", "machine", "automated")
-MAX_PROMPT_CHARS = 16_384  # the log has the rest
+MAX_PROMPT_CHARS = 16_384  # the rest is in the log
 
 
 @dataclass(frozen=True, slots=True)

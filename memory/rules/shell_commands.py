@@ -55,7 +55,7 @@ def _strip_runner_sign(line: str) -> str:
     return line[sign.end() :] if sign else line
 
 
-# Programs that only look around or wait: a session that begins need not know of them.
+# Programs that only look around or wait: a new session need not know of them.
 _LOOK_AROUND = frozenset(
     """
     ls cat cd echo sleep grep rg find head tail ps pwd wc which whereis sed awk file stat tree env date kill pkill true

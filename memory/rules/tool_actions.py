@@ -249,7 +249,7 @@ def _collect_strings(value: object, depth: int = 4) -> str:
 
 
 def _truncate(body: str) -> str:
-    """Keeps the beginning and the end of a long text: the last lines of a command contain its result."""
+    """Cuts the middle out of a long text: the last lines of a command contain its result."""
     return (
         body if len(body) <= MAX_BODY_CHARS else f"{body[: MAX_BODY_CHARS * 2 // 3]}\n…\n{body[-MAX_BODY_CHARS // 3 :]}"
     )

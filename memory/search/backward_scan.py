@@ -138,7 +138,7 @@ def _match_condition(query: IndexQuery) -> tuple[str, list[str]]:
 
 
 def _require(terms: list[str], least: int) -> list[str]:
-    """Builds the conditions that at least so many of these conditions hold."""
+    """Builds the conditions that at least `least` of these conditions hold."""
     if least >= len(terms):
         return terms
     return [f"({' OR '.join(terms)})" if least == 1 else f"{' + '.join(f'{one}::int' for one in terms)} >= {least}"]

@@ -17,7 +17,7 @@ from memory.search.ranking import FoundDocument
 from memory.search.typing_errors import find_known_words, list_spellings, may_be_misspelled
 
 MIN_FULL_MATCHES = 10  # with fewer documents that have all terms, documents with some of them are added
-MOST_SHARE = 0.6  # of the terms, which a document must have before any of them is enough
+MOST_SHARE = 0.6  # share of the terms that a document must have, before the search requires only one term
 MIN_SAMPLED_EVENTS = 20_000  # in a smaller log the index is fast for every term
 FEW_DOCUMENTS = 3  # a word that fewer documents have may be misspelled
 MAX_CORRECTED_TERMS = 4
@@ -49,7 +49,7 @@ class SearchedLog:
         return load_sample(self.user_id, self.max_seq)
 
     def find_newest(self, search_query: SearchQuery, least: int) -> FoundDocuments:
-        """Finds the newest documents with at least so many of the terms, in the way that is fastest for them."""
+        """Finds the newest documents with at least `least` of the terms, in the way that is fastest for them."""
         found = self._find_in_large_log(search_query, least) if self.max_seq >= MIN_SAMPLED_EVENTS else None
         return found or _limit(
             document_index.find_documents(self.user_id, search_query, max_seq=self.max_seq, least=least)
@@ -101,7 +101,7 @@ def _add_partial_matches(searched: SearchedLog, found: Candidates) -> Candidates
     most = ceil(len(rare.terms) * MOST_SHARE) if len(rare.terms) <= MAX_COMBINED_TERMS else 1
     batches = [FoundDocuments(found.documents, found.is_complete)]
     for query, least in dict.fromkeys([(rare, most), (rare, 1), (search_query, 1)]):
-        # A list by time has no place for what matches less.
+        # A list by time contains no documents that match less.
         is_enough = len(_merge(query, batches).documents) >= MIN_FULL_MATCHES
         if is_enough or (found.documents and search_query.order != BEST_FIRST):
             break
@@ -129,7 +129,7 @@ def _find_corrections(
 
 
 def _correct(searched: SearchedLog, word: str, known: Sequence[str], *, is_absent: bool) -> tuple[str, ...]:
-    """Looks among these documents first, since the index is slow for frequent words, and asks it for an absent word."""
+    """Looks among these documents first, since the index is slow for frequent words; asks the index for other words."""
     spellings = list_spellings(word)
     found = find_known_words(spellings, known)
     if found or not is_absent:

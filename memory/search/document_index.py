@@ -63,7 +63,7 @@ _AUTOMATED_CONDITION_SQL = " AND session_id {} (SELECT session_id FROM memory_se
 def find_documents(
     user_id: UUID, search_query: SearchQuery, *, max_seq: int, least: int, limit: int = MAX_CANDIDATES
 ) -> list[FoundDocument]:
-    """Finds the newest documents up to event `max_seq` (or the oldest) that match at least so many of the terms."""
+    """Finds the newest documents up to event `max_seq` (or the oldest) that match at least `least` of the terms."""
     filter_sql, filter_values = build_filters(user_id, search_query)
     index_query = make_index_query(search_query.labels, search_query.terms, least)
     user_prefix = str(user_id).replace("-", "")[:USER_PREFIX_CHARS]

@@ -1,4 +1,4 @@
-"""The terms and labels of a query as a condition of the index: labels, and at least so many terms. Pure."""
+"""The terms and labels of a query as a condition of the index: labels, and a number of terms. Pure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -18,10 +18,10 @@ from memory.search.query_terms import SearchTerm, TermForm
 from memory.search.ranking import FoundDocument
 from memory.search.term_matcher import TermMatcher
 
-COMMON_SHARE = 0.05  # of the documents: a term that so many have says little beside others
+COMMON_SHARE = 0.05  # share of the documents: a term in more of them says little beside others
 RARE_SHARE = 0.01  # of the documents: the index names the documents of rarer terms at once
 MAX_READ_DOCUMENTS = 2_000  # that have the rare terms
-ENOUGH_DOCUMENTS = 100  # so many with all terms are enough, although there are more
+ENOUGH_DOCUMENTS = 100  # this many with all terms are enough, although there are more
 
 
 class FoundDocuments(NamedTuple):

@@ -37,7 +37,7 @@ class FoundDocument:
 
 @dataclass(frozen=True, slots=True)
 class RankedDocument:
-    """A document in its place. `has_all` is whether it matches all terms of the query."""
+    """A ranked document. `has_all`: it matches all terms of the query."""
 
     seq: int
     at_us: int
@@ -65,7 +65,7 @@ def rank_documents(found: Sequence[FoundDocument], search_query: SearchQuery) ->
 
 
 def _find_best(found: Sequence[FoundDocument], scores: Sequence[float]) -> dict[object, float]:
-    """Finds the best score of each session: what stands beside a good answer is more likely to be a part of it."""
+    """Finds the best score of each session: a document beside a good answer is more likely to belong to it."""
     best: dict[object, float] = {}
     for one, score in zip(found, scores, strict=True):
         best[one.session_id] = max(score, best.get(one.session_id, 0.0))

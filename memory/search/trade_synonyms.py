@@ -1,8 +1,8 @@
-"""Words of the trade that mean the same, so that `auth` finds `login`. Pure.
+"""Technical words with the same meaning, so that `auth` finds `login`. Pure.
 
 A line holds words of one meaning, separated by commas; one of several words stands for all of them at once. A word may
-stand on several lines. Only words that people use in place of each other: what merely goes together (`test`, `check`)
-makes a search worse.
+stand on several lines. Only words that people use in place of each other: words that merely occur together (`test`,
+`check`) make a search worse.
 """
 
 from collections.abc import Mapping

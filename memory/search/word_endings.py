@@ -5,7 +5,7 @@ no rebuild when these rules change, and both databases follow the same rules.
 """
 
 MIN_STEM_CHARS = 3
-_LONG_STEM_CHARS = 4  # before an ending of three or more letters that are not only a verb's
+_LONG_STEM_CHARS = 4  # before an ending of three or more letters that not only verbs have
 # The longest ending comes first.
 _ENDINGS = (
     *(("izations", 4), ("ization", 4), ("ations", 4), ("ation", 4), ("ators", 4), ("ator", 4), ("ating", 4)),

@@ -1,4 +1,4 @@
-"""Queries what sessions tell of the machines they run on. Call `insight_queries.catch_up` first.
+"""Queries what sessions show of the machines they run on. Call `insight_queries.catch_up` first.
 
 Each function is a fixed number of statements, however many machines there are.
 """

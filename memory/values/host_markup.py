@@ -21,7 +21,7 @@ newdiagnostics persistedoutput posttoolusehook pretoolusehook sessionstarthook s
 teammatemessage tooluseerror usermemoryinput userpromptsubmithook
 artifactroomevent crosssessionmessage forkboilerplate skillwatcheridlewake webhookpayload
 """
-# Tags in which tools that observe sessions tell their own sessions what they saw.
+# Tags in which tools that observe sessions report to their own sessions.
 _OBSERVER_TAGS = """
 observedfromprimarysession observedtooluse observeduserrequest
 """
@@ -91,7 +91,7 @@ def is_by_person(prompt: str) -> bool:
 
 
 def without_host_text(prompt: str) -> str:
-    """Returns what of a prompt a person or an unknown author wrote."""
+    """Returns the parts of a prompt that a person or an unknown author wrote."""
     return "".join(text for author, text in split_prompt(prompt) if author is not Author.HOST).strip()
 
 

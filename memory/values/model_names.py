@@ -14,13 +14,13 @@ _BEDROCK_VERSION = re.compile(r"-v\d{1,4}(?::\d{1,4})?$")
 _REGION = re.compile(r"[a-z-]{2,12}")
 _NAME = re.compile(r"claude[\w.-]{0,200}")
 _LOCAL_FILE = ".gguf"
-# Sellers to ask before the one that the catalog takes for a name: who uses GLM with Claude Code pays Z.ai.
+# Sellers that come before the catalog's choice for a name: users of GLM with Claude Code pay Z.ai.
 _FIRST_SELLERS = {"glm-": "zai"}
 _FAST = "-fast"
 
 
 class ModelReference(NamedTuple):
-    """A model as the prices of a provider name it; without a provider, whichever sells a model of this name."""
+    """A model by its name in the prices of a provider; without a provider, any that sells a model of this name."""
 
     provider: str | None
     name: str
@@ -34,7 +34,7 @@ class ModelReference(NamedTuple):
 
 
 def parse_model_name(model: str) -> list[ModelReference]:
-    """Lists what a name may refer to, the likeliest first; nothing for a file on a machine of one's own."""
+    """Lists what a name may refer to, the likeliest first; nothing for a model file on the user's machine."""
     name = _ROUTE.sub("", _CONTEXT_MARK.sub("", model.strip().lower()))
     if not name or name.endswith(_LOCAL_FILE):
         return []

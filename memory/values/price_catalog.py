@@ -24,7 +24,7 @@ def find_tiers(provider: str | None, name: str, at: datetime, conditions: Mappin
 
 @lru_cache(maxsize=4_096)  # names are captured
 def _find_model(provider: str | None, name: str) -> Any:
-    # A catalog remembers each name that it was asked for, so that each lookup has a catalog of its own.
+    # A catalog stores each name that it looked up, so each lookup gets a new catalog.
     catalog = _module("data_snapshot").DataSnapshot(providers=_module("data").providers, from_auto_update=False)
     try:
         return catalog.find_provider_model(name, None, provider, None)[1]
@@ -46,7 +46,7 @@ def _build_tiers(model_price: Any, *, is_claude: bool) -> PriceTiers | None:
 
 
 def _build_prices(found: dict[str, Any], start: int, *, is_claude: bool) -> UnitPrices:
-    """What a provider does not price apart costs as what it is part of."""
+    """Builds the prices. Tokens of the cache cost as much as input where the provider has no price for them."""
     input_, output, write, write_1h, read = (_at(found[name], start) for name in _MEMBERS)
     write = input_ if write is None else write
     if write_1h is None:

@@ -1,6 +1,6 @@
 """What an answer of a model costs: by prices of the user's own, else by ours, else by the catalog. Pure.
 
-Who pays by subscription pays otherwise; the cost is therefore an estimate.
+Subscriptions are billed differently; the cost is therefore an estimate.
 """
 
 from dataclasses import dataclass

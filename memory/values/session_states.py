@@ -1,7 +1,7 @@
 """The states of a session, as far as its events show them. Pure.
 
-An interrupt fires no hook, and a killed session sends no end. The reader therefore also judges how long it was silent.
-A session that only began is idle: it has no prompt, so it does not wait for anyone.
+An interrupt fires no hook, and a killed session sends no end. The reader therefore also considers how long the session
+was silent. A session that only began is idle: it has no prompt, so it does not wait for anyone.
 """
 
 WORKING, WAITING, ERROR, ENDED, STALE, IDLE = "working", "waiting", "error", "ended", "stale", "idle"

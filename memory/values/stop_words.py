@@ -1,4 +1,4 @@
-"""Words that say nothing of the subject of a text, for search and for hints."""
+"""Words that say nothing about the subject of a text, for search and for hints."""
 
 _STOP_WORDS = """
 a about after again all also an and any are as at be because been before being both but by can could did do does done

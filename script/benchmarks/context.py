@@ -1,4 +1,4 @@
-"""`script/bench context [PATH] [PROJECTS] [SESSIONS]`: how much of what a session needs stood in its context.
+"""`script/bench context [PATH] [PROJECTS] [SESSIONS]`: how much of what a session used was in its context.
 
 PATH is a folder of transcripts, such as ~/.claude; without it, sessions that `script.benchmarks.recall.made_up` makes.
 Imports the sessions of a project one after the other into a scratch Memfog, and asks before each for its context.

@@ -50,7 +50,7 @@ WHOLE_SEARCHES = {
 }
 FULL, SMOKE = Size(documents=1_000_000, repeats=20), Size(documents=2_000, repeats=3)
 FILL_BATCH_SIZE = 20_000
-RARE_WORD_INTERVAL = 5_000  # one document in so many contains the rare word
+RARE_WORD_INTERVAL = 5_000  # one document in this many contains the rare word
 QUESTIONS = {
     "two words": "total refund",
     "common + rare": "total zebra",

@@ -47,7 +47,7 @@ cp {CERTIFICATES}/fullchain.pem {CERTIFICATES}/privkey.pem /etc/letsencrypt/live
 
 
 def list_substitutions(around: Outside) -> dict[str, str]:
-    """Lists the texts of the document that are replaced, each with what stands in its place."""
+    """Lists the texts of the document that are replaced, each with its replacement."""
     return {
         "https://git.example.com/memfog.git": SOURCE,
         "smtp+tls://user:password@smtp.example.com:587": f"smtp://127.0.0.1:{MAIL_PORT}",

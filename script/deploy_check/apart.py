@@ -9,9 +9,10 @@ from pathlib import Path
 
 from tests import reaper
 
-# As the first process of its namespace it waits for every process that others leave, so that they end altogether.
+# As the first process of its namespace it collects the exit of every orphaned process, so that none stays a zombie.
 WAIT_FOR_ALL = '"$@" & wait "$!"'
-# It waits until its standard input closes, which happens however the process that holds the other end is ended.
+# It waits until its standard input closes, which happens whenever the process at the other end stops, even if it is
+# killed.
 REMOVE_AT_END = 'cat >/dev/null; rm -rf --one-file-system "$0"'
 
 

@@ -98,7 +98,7 @@ class DebianRoot:
 
 
 def _has_room_in_memory() -> bool:
-    """Whether the root fits into memory, where it is made faster and gone at once."""
+    """Whether the root fits into memory, where creating and removing it is faster."""
     found = re.search(r"^MemAvailable: +(\d+) kB", Path("/proc/meminfo").read_text(), re.MULTILINE)
     return found is not None and int(found[1]) > ROOM_KB
 

@@ -1,4 +1,4 @@
-"""Proves what an operator needs of the machine: health, backups, restarts, closed ports, and what processes use."""
+"""Proves what an operator expects of the machine: health, backups, restarts, closed ports, use of resources."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What stands outside of the machine: a mail provider, a bucket, the operators' keys, a certificate authority."""
+"""The parts outside of the machine: a mail provider, a bucket, the operators' keys, a certificate authority."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -21,7 +21,7 @@ class Report:
 
     @contextmanager
     def prove(self, what: str) -> Iterator[Callable[[str], None]]:
-        """Reports that something holds once the block has ended; what it yields adds a remark."""
+        """Reports a proof once the block has ended; the yielded function adds a remark."""
         remarks: list[str] = []
         try:
             yield remarks.append

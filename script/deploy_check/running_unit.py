@@ -1,7 +1,7 @@
 """Starts and stops what a unit file describes, as systemd would, without systemd.
 
-Heeded are user, group, folders, environment, limits, privileges, the kind of start and the way to stop. The protection
-of the file system is not: here the unit's user is what keeps it from writing elsewhere.
+It applies user, group, folders, environment, limits, privileges, the kind of start and the way to stop. It ignores the
+protection of the file system: here only the unit's user keeps it from writing elsewhere.
 """
 
 import os

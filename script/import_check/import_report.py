@@ -1,4 +1,4 @@
-"""Compares what stands in transcripts with what the server has of them. Pure."""
+"""Compares the content of transcripts with what the server has of it. Pure."""
 
 import re
 from collections import Counter

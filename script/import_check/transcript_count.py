@@ -14,7 +14,7 @@ UNIQUE_ID = re.compile(r"msg_[\w-]{16,}")
 
 @dataclass(slots=True)
 class TranscriptCount:
-    """What stands in the files: sessions with messages, answers by their unique id, and other answers."""
+    """Counts of the files: sessions with messages, answers by their unique id, and other answers."""
 
     files: int = 0
     bytes: int = 0

@@ -1,9 +1,9 @@
-// Buttons that copy. They are hidden in the page, since without scripts they are dead.
+// Buttons that copy. They are hidden in the HTML, since they do not work without scripts.
 
-const COPIED_MS = 1600; // how long "Copied" stands
+const COPIED_MS = 1600; // how long "Copied" is shown
 const BLOCKS = "figure.lines, figure.change, .prose pre, .prompt, .conversation .person";
 
-// Over plain http from another machine there is no clipboard: then what is selected is copied.
+// A page over plain HTTP from another machine has no clipboard: then the text is selected and copied.
 const writeText = async (text) => {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   const field = Object.assign(document.createElement("textarea"), { value: text, className: "unseen" });
@@ -37,7 +37,7 @@ export function enableCopyButtons(root) {
   }
 }
 
-// What is left of a block without our own words: captions, buttons.
+// The text of a block without our own captions and buttons.
 const textOf = (block) => {
   const part = block.cloneNode(true);
   for (const own of part.querySelectorAll("figcaption, .copy-block, .label, .hint, .twin, .mirror")) own.remove();

@@ -1,7 +1,7 @@
-// What is new fades in. While much comes nothing does: all of the page would be fading, which costs half of the frames.
+// New elements fade in, unless many arrive: if all of the page were fading, half of the frames would be lost.
 
 const CALM = 1_000; // milliseconds without anything new
-const ONE = 16; // what comes within so many came at once
+const ONE = 16; // elements within this time arrived together
 
 let last = -Infinity;
 let isCalm = false;

@@ -1,13 +1,13 @@
-// The feed: rows come in over the stream, are merged with those that are there, and wait while one reads below.
+// The feed: rows arrive over the stream, are merged with present ones, and wait while the user reads further down.
 
 import { fade } from "./fade.js";
 import { recordTimes, showState } from "./connection-status.js";
 import { isNews, replaces, surplus, waiting } from "./plan.js";
 import { fold, shrink } from "./runs.js";
 import { EventStream } from "./stream.js";
-import { localise } from "./time.js";
+import { localize } from "./time.js";
 
-const TOP_DISTANCE_PX = 64; // further down one is reading
+const TOP_DISTANCE_PX = 64; // further down, the user is reading
 
 const feed = document.querySelector("#feed");
 const rows = document.querySelector("#rows");
@@ -20,7 +20,7 @@ let paused = false;
 const parse = (html) => {
   const template = document.createElement("template");
   template.innerHTML = html; // our own server's, with everything captured escaped
-  localise(template.content);
+  localize(template.content);
   return template.content;
 };
 
@@ -49,7 +49,7 @@ const callState = (row) => ({
   ms: timeOf(row),
 });
 
-// Where it belongs by its time. What is older than all rows belongs to an older page, if there is one.
+// Inserts a row by its time. A row that is older than all others belongs to an older page, if there is one.
 const insert = (list, row) => {
   const ms = timeOf(row);
   let next = list.firstElementChild;
@@ -59,7 +59,7 @@ const insert = (list, row) => {
   return true;
 };
 
-// In the place of the old row, at the time it began, as open and as focused as it was.
+// Replaces a row: the new one keeps the start time, the open state and the focus of the old one.
 const replace = (old, fresh) => {
   if (!replaces(callState(old), callState(fresh))) return;
   const focused = old.contains(document.activeElement);
@@ -109,7 +109,7 @@ const show = () => {
 };
 
 const release = () => {
-  // Oldest first. A call whose end was held has another row at its start.
+  // Oldest first. A call has a row at its start already if the row of its end was held.
   for (const row of [...heldRows.children].reverse()) {
     const { key } = row.dataset;
     const old = key && rows.querySelector(`[data-key="${CSS.escape(key)}"]`);
@@ -121,7 +121,7 @@ const release = () => {
   show();
 };
 
-// More of the past in the same page, while there is room; beyond that the link is a link.
+// Adds older rows to the same page, up to its limit; after that the link opens another page.
 const extend = async (event) => {
   if (surplus(rows.children.length + 50)) return;
   event.preventDefault();
@@ -133,7 +133,7 @@ const extend = async (event) => {
   for (const item of page.querySelectorAll("#rows > li")) {
     if (item.matches(".run") || !find(item)) rows.append(item);
   }
-  localise(rows);
+  localize(rows);
   if (next) older.href = next.href;
   else older.remove();
   last.nextElementSibling?.querySelector("summary").focus({ preventScroll: true });

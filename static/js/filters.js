@@ -25,7 +25,7 @@ form.addEventListener("submit", (event) => {
   }
 });
 
-// Back again, the fields are as they were.
+// After a return to this page, all fields are enabled again.
 addEventListener("pageshow", () => {
   for (const field of form.elements) field.disabled = false;
 });

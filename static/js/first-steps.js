@@ -11,7 +11,7 @@ let isAsking = false;
 const stageOf = (root) => root.querySelector("[data-stage]")?.dataset.stage;
 const isDone = () => !section.isConnected || section.querySelector("[data-done]") !== null;
 
-// Only what changed is replaced: else a token that one copies would be hidden again.
+// Only changed parts are replaced: otherwise a token that the user copies would be hidden again.
 const show = (html) => {
   const template = document.createElement("template");
   template.innerHTML = html; // our own server's, with everything captured escaped
@@ -31,7 +31,7 @@ const ask = async () => {
     if (answer.status === 204) section.remove();
     else if (answer.ok && !answer.redirected) show(await answer.text());
   } catch {
-    // Away: the next try finds out.
+    // The server is away: the next try may succeed.
   } finally {
     isAsking = false;
   }

@@ -1,4 +1,4 @@
-// The keyboard: moving between rows, opening them, and the palette. Nothing here is the only way to anything.
+// The keyboard: moving between rows, opening them, and the palette. Each action also has another way, such as a link.
 
 import { goToNext } from "./waiting.js";
 
@@ -28,20 +28,20 @@ const move = (selector, step) => {
   next?.scrollIntoView({ block: "nearest" });
 };
 
-// To the next failure. A timeline knows more of them than there are on the page.
+// To the next failure. A timeline knows more failures than the page shows.
 const moveToFailure = (step) => {
   const event = new CustomEvent("failure", { detail: step, cancelable: true });
   if (document.dispatchEvent(event)) move(FAILED_ROWS, step);
 };
 
-// To the box where one types what to look for; where there is none, to the page that has it.
+// Goes to the search box; on a page without one, to the search page.
 const find = () => {
   const box = document.querySelector("#query");
   if (box) box.select();
   else go("/search");
 };
 
-// By the link itself, which knows what the page is about and takes it along.
+// Clicks the link itself, which keeps the filter of the page.
 const go = (path) => [...document.querySelectorAll(".nav-links a")].find(({ pathname }) => pathname === path)?.click();
 
 const focusedDetails = () => document.activeElement.closest?.("details");
@@ -89,7 +89,7 @@ const press = ({ target }) => {
 
 const links = () => [...options.querySelectorAll("a, button")];
 
-// What was typed last counts, also if its answer has yet to come.
+// The latest text counts, even before its answer has arrived.
 const openFirst = async () => {
   clearTimeout(typing);
   await loadOptions();
@@ -122,7 +122,7 @@ const moveByPrompt = (step) => {
   next?.[0].scrollIntoView();
 };
 
-// The address of the step that has the focus, to where the clipboard is.
+// Copies the address of the step that has the focus, where there is a clipboard.
 const copyPermalink = () => {
   const step = document.activeElement.closest?.(".step[id], .turn[id]");
   const seq = step?.id.slice(2);

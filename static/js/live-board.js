@@ -1,8 +1,8 @@
 // The live board follows the feed: it is fetched again after new events, at most once in a while. While the feed is
-// paused it stands still; under the pointer its cards change in place, and are put in order when the pointer left.
+// paused it does not change; under the pointer its cards change in place, and are sorted when the pointer leaves.
 
 import { elapsed } from "./plan.js";
-import { localise } from "./time.js";
+import { localize } from "./time.js";
 
 const REFRESH_PAUSE_MS = 400;
 const board = document.querySelector("#live-board");
@@ -17,7 +17,7 @@ const show = () => {
 
 const idOf = (card) => card.dataset.session ?? "";
 
-// The cards that stand here already keep their order; what is new comes behind them.
+// Present cards keep their order; new ones come after them.
 const keepOrder = (fresh) => {
   const order = [...cards.children].map(idOf);
   const rank = (card) => (order.includes(idOf(card)) ? order.indexOf(idOf(card)) : order.length);
@@ -31,7 +31,7 @@ const refresh = async () => {
   if (!answer?.ok || answer.redirected) return;
   const template = document.createElement("template");
   template.innerHTML = await answer.text(); // our own server's, with everything captured escaped
-  localise(template.content);
+  localize(template.content);
   if (cards.matches(":hover")) keepOrder(template.content);
   const focused = cards.contains(document.activeElement) ? document.activeElement.getAttribute("href") : undefined;
   const isUnfolded = Boolean(cards.querySelector(".folded-sessions details[open]"));

@@ -1,8 +1,8 @@
-// The conversation of a session that goes on: new messages come at its end. A reader who is further up stays there.
+// The conversation of a running session: new messages are added at its end. A reader who is further up stays there.
 
 import { enableCopyButtons } from "./copy.js";
 import { waiting } from "./plan.js";
-import { localise } from "./time.js";
+import { localize } from "./time.js";
 
 const PAUSE_MS = 400; // collects the events of a moment
 const SETTLED_MS = 4_000; // a busy server may not have projected the last events yet
@@ -28,7 +28,7 @@ const add = (html) => {
   template.innerHTML = html; // our own server's, with everything captured escaped
   const lines = [...template.content.children].filter(({ id }) => !document.getElementById(id));
   if (!lines.length) return;
-  localise(template.content);
+  localize(template.content);
   enableCopyButtons(template.content);
   const follows = isAtEnd();
   document.querySelector("#no-messages")?.remove();

@@ -1,4 +1,4 @@
-// The live timeline of a session: new steps come at its end, its heading and its map follow.
+// The live timeline of a session: new steps are added at its end; its heading and its map are updated.
 
 import { mergeTimeline } from "./merge-timeline.js";
 import { recordTimes, showState } from "./connection-status.js";
@@ -7,7 +7,7 @@ import { MAX_ROWS, waiting } from "./plan.js";
 import { parsePage, unloadSoon } from "./step-groups.js";
 import { EventStream } from "./stream.js";
 
-const END_DISTANCE_PX = 48; // pixels above the end at which one still follows it
+const END_DISTANCE_PX = 48; // pixels above the end within which new steps scroll into view
 const HIDDEN_STREAM_MS = 60_000; // after this time a hidden page closes its stream
 
 const header = document.querySelector("[data-stream]");
@@ -32,7 +32,7 @@ const receive = (html) => {
 const apply = (content) => {
   const updatedIds = mergeTimeline(timeline, content, { add: false });
   if (!updatedIds.length) return;
-  heldUpdates = [...heldUpdates, content].slice(-MAX_ROWS - 1); // one too many: then it is not all here
+  heldUpdates = [...heldUpdates, content].slice(-MAX_ROWS - 1); // one more than the limit: some were dropped
   for (const id of updatedIds) newIds.add(id);
   if (isWhole() && !isReading()) release();
   else show();

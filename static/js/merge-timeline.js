@@ -59,7 +59,7 @@ function mergeStep(timeline, listFor, step, add, newIds) {
 function updateStep(timeline, old, fresh, add, newIds) {
   markChanged(old);
   if ("changed" in fresh.dataset) {
-    delete fresh.dataset.changed; // once: when the rest of it is added, this may have changed again
+    delete fresh.dataset.changed; // only once: it may have changed again when the rest is added
     replaceStep(old, fresh);
   }
   const [rail, freshRail] = [old, fresh].map((step) => step.querySelector(":scope > .rail"));
@@ -74,10 +74,10 @@ function updateStep(timeline, old, fresh, add, newIds) {
 
 const failedIn = ({ id, classList }) => ({ failed: classList.contains("bad") ? [id] : [] });
 
-// What came live is not on the page of the server from which the group was made.
+// Live steps are not on the server's page from which the group was made.
 const markChanged = (part) => (part.closest(".turn > .steps-of").dataset.changed = "");
 
-// In its place by time: what came late stands where it happened.
+// Inserts a step by its time: a late one is shown at the time when it happened.
 function insertStep(list, step) {
   const gap = step.previousElementSibling;
   let before = list.lastElementChild;

@@ -1,4 +1,4 @@
-// Goes on with a timeline when its end comes near; without scripts the link is a link.
+// Loads more of a timeline when its end comes near; without scripts the link opens the next page.
 
 import { fetchOnce, parsePage, splitGroups } from "./step-groups.js";
 

@@ -1,5 +1,5 @@
-// Notifications of this browser, from every page: one for each session that begins to wait, taken back when it does
-// not wait any more. A click opens the session.
+// Notifications of this browser, from every page: one for each session that begins to wait, closed when it no longer
+// waits. A click opens the session.
 
 const KEY = "memfog-notified"; // what was notified, for all tabs
 const button = document.querySelector("#notify");
@@ -21,7 +21,7 @@ const readNotified = () => {
   try {
     return JSON.parse(localStorage.getItem(KEY) ?? "null");
   } catch {
-    return null; // storage is off: then only what begins while this page is open
+    return null; // storage is off: then only waits that begin while this page is open
   }
 };
 

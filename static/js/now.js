@@ -1,16 +1,16 @@
-// The heading of a session and its map, as they are now. The map is drawn the more rarely, the longer it takes.
+// Updates the heading and the map of a session. The longer the map takes to draw, the more rarely it is drawn.
 
 import { enableCopyButtons } from "./copy.js";
 import { drawMap } from "./session-map.js";
 import { pauseAfter } from "./plan.js";
-import { localise } from "./time.js";
+import { localize } from "./time.js";
 
 const HEADER_PAUSE_MS = 500;
 const SETTLED_MS = 4_000;
 
 const header = document.querySelector("[data-now]");
 
-// Does this some time from now, once for however many asked for it meanwhile.
+// Does the work after a pause, once for all requests in the meantime.
 const throttle = (work, pause) => {
   let isDue = false;
   return () => {
@@ -35,7 +35,7 @@ const refreshHeader = async () => {
   if (!answer?.ok || answer.redirected) return;
   const template = document.createElement("template");
   template.innerHTML = await answer.text(); // our own server's, with everything captured escaped
-  localise(template.content);
+  localize(template.content);
   enableCopyButtons(template.content);
   for (const fresh of template.content.querySelectorAll("[data-live]")) {
     const old = document.querySelector(`[data-live="${fresh.dataset.live}"]`);
@@ -59,7 +59,7 @@ const redrawMap = async () => {
 const heading = throttle(refreshHeader, () => HEADER_PAUSE_MS);
 const map = throttle(redrawMap, () => pauseAfter(drawMs));
 
-// A server that is busy may not have counted the last events yet: once more when nothing came for a while.
+// A busy server may not have counted the last events yet: asks again after a while without events.
 let settled;
 
 export const refreshSession = () => {

@@ -1,6 +1,6 @@
 // Fetches what was captured when a row is opened for the first time.
 
-import { localise } from "./time.js";
+import { localize } from "./time.js";
 
 async function fill(details) {
   const container = details.querySelector(".payload");
@@ -11,7 +11,7 @@ async function fill(details) {
     // Signed out in the meantime: the answer would be the sign-in page.
     if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
     container.innerHTML = await answer.text(); // our own server's, with everything captured escaped
-    localise(container);
+    localize(container);
   } catch {
     delete details.dataset.filled; // the link stays, and opening it again tries again
   }

@@ -11,16 +11,16 @@ const SLOW_CALL_MS = 10_000; // the server has the same: `SLOW_CALL` in dashboar
 // A call that failed, or took long, is news when it ends; its row then stands at its end.
 export const isNews = (old, fresh) => old.open && !fresh.open && (fresh.bad || fresh.ms - old.ms >= SLOW_CALL_MS);
 
-// How many of the oldest rows must go.
+// How many of the oldest rows to remove.
 export const surplus = (count, most = MAX_ROWS) => Math.max(0, count - most);
 
-// Milliseconds before the next try, doubling up to half a minute; `chance` in [0, 1) spreads the crowd.
+// Milliseconds before the next try, doubling up to half a minute; `chance` in [0, 1) spreads the tries of many pages.
 export const pause = (attempt, chance) => Math.min(30_000, 500 * 2 ** attempt) * (0.5 + chance / 2);
 
 // "1 step", "2 steps".
 export const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
-// Milliseconds to rest after something that took so many: its share of a server's time stays small.
+// Milliseconds to wait after work that took this long, so that its share of a server's time stays small.
 export const pauseAfter = (took) => Math.min(60_000, Math.max(2_000, 30 * took));
 
 export const waiting = (count) => `${count.toLocaleString("en")} new`;
@@ -37,7 +37,7 @@ export const elapsed = (milliseconds) => {
   return `${hours} h ${Math.floor((seconds % 3600) / 60)} min`;
 };
 
-// The title of a tab that counts who waits.
+// The title of a tab with the number of waiting sessions.
 export const titled = (title, waiting) => (waiting ? `(${waiting}) ${title}` : title);
 
 // Milliseconds until a page without a stream asks how it goes: rarely in a hidden tab, ever more rarely without an

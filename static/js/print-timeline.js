@@ -1,4 +1,4 @@
-// On paper a timeline is whole, whatever the page has loaded.
+// Loads the whole timeline before it is printed.
 
 import { appendTurns } from "./more.js";
 import { hasUnloaded, parsePage } from "./step-groups.js";

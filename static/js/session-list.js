@@ -1,8 +1,8 @@
-// The list of sessions: it is filtered while one types, and follows what happens.
+// The list of sessions: it is filtered while the user types, and updated after events.
 
 import { recordTimes, showState } from "./connection-status.js";
 import { EventStream } from "./stream.js";
-import { localise } from "./time.js";
+import { localize } from "./time.js";
 
 const TYPING_MS = 250; // after the last key
 const FRESH_MS = 1_500; // from an event to the request
@@ -17,7 +17,7 @@ const load = async (address) => {
   if (!answer?.ok || answer.redirected || number !== latest) return;
   const template = document.createElement("template");
   template.innerHTML = await answer.text(); // our own server's, with everything captured escaped
-  localise(template.content);
+  localize(template.content);
   const focused = list.contains(document.activeElement) && document.activeElement.getAttribute("href");
   list.replaceChildren(template.content);
   if (focused) list.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });

@@ -5,7 +5,7 @@
 // are unloaded is one box. Steps of the server's pages are fetched again. What came live, and steps that the reader
 // opened or closed, are held as text. Updates of unloaded steps wait until these are back.
 
-import { localise } from "./time.js";
+import { localize } from "./time.js";
 
 const MAX_ELEMENTS = 1_800; // of the page; with texts twice as many nodes
 const LOAD_PX = 900; // groups are fetched this far from the screen
@@ -30,7 +30,7 @@ const isOpenOf = (list) => [...list.getElementsByTagName("details")].map(({ open
 export const parsePage = (html) => {
   const template = document.createElement("template");
   template.innerHTML = html; // our own server's, with everything captured escaped
-  localise(template.content);
+  localize(template.content);
   removeBlanks(template.content);
   return template.content;
 };

@@ -1,4 +1,4 @@
-// One stream of server-sent events that does not give up: the browser's own retries, and ours after a refusal.
+// One stream of server-sent events that is always retried: by the browser, and by this module after a refusal.
 
 import { pause } from "./plan.js";
 

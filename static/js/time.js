@@ -36,7 +36,7 @@ const FORMS = {
   relative,
 };
 
-export function localise(root, now = new Date()) {
+export function localize(root, now = new Date()) {
   for (const time of root.querySelectorAll("time[datetime]")) {
     const at = new Date(time.dateTime);
     if (Number.isNaN(at.getTime())) continue;
@@ -46,4 +46,4 @@ export function localise(root, now = new Date()) {
   }
 }
 
-if (globalThis.document) localise(document);
+if (globalThis.document) localize(document);

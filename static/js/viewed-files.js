@@ -38,7 +38,7 @@ const change = ({ target }) => {
   show();
 };
 
-// `v` checks the file that has the focus, and goes on to the next.
+// `v` checks the file that has the focus, and moves to the next.
 const press = (event) => {
   if (event.key !== "v" || event.ctrlKey || event.metaKey || event.altKey) return;
   const file = document.activeElement.closest?.(".changed-file");

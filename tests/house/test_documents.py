@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.core.management import get_commands, load_command_class
 
@@ -43,6 +44,9 @@ CLIENT = re.compile(
     r"(?:^ *(?:npx -y +)?|npx -y +\S*|node client/bin/)memfog(?:\.tgz|@latest|\.js)? ([a-z][\w-]*)(?![\w:])"
 )
 BENCHMARK = re.compile(r"script/bench ([a-z]+)")
+# A statement of Python in one line: `from memory.projection import projector; print(projector.VERSION)`.
+IMPORT = re.compile(rf"from ((?:{'|'.join(ROOMS)})[\w.]*) import (\w+)")
+TABLE = re.compile(r"\b(?:FROM|JOIN|UPDATE) ((?:accounts|backups|events|memory|sync)_\w+)")
 # Texts that look like names of this repository: an export, a made-up server, PostgreSQL settings, a made-up file.
 ELSEWHERE = {"memfog.ndjson", "memfog.example.com", "memfog.users", "memfog.sought", "total.py"}
 # Commands of Django.
@@ -101,6 +105,20 @@ def defines(path: Path, name: str) -> bool:
     tree = ast.parse(path.read_text())
     names = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
     return name in names | {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_name_that_a_statement_in_a_document_uses_exists(name: str) -> None:
+    found = [(text, *named) for text in code(name) for named in IMPORT.findall(text)]
+    used = {f"{module}.{what}" for _, module, what in found}
+    used |= {f"{module}.{what}.{member}" for text, module, what in found for member in members(what, text)}
+    assert [dotted for dotted in sorted(used) if not is_there(dotted)] == []
+    tables = {table for text in code(name) for table in TABLE.findall(text)}
+    assert tables <= {model._meta.db_table for model in apps.get_models()}
+
+
+def members(module: str, text: str) -> list[str]:
+    return re.findall(rf"\b{module}\.(\w+)", text)
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

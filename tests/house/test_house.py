@@ -16,6 +16,8 @@ ROOT = Path(__file__).parent.parent.parent
 ROOMS = ("memfog", "accounts", "events", "memory", "sync", "backups", "dashboard")
 # Modules of one package: above `LARGE` it needs its own import contract, above `LARGEST` readers find nothing.
 LARGE, LARGEST = 8, 20
+# Lines of a function; the aim is 3 to 15. Biome has the same limit for JavaScript.
+LONGEST_FUNCTION = 30
 # A platform or a shell sets these variables; no user writes them into a settings file.
 NOT_OURS = {"DJANGO_SETTINGS_MODULE"}
 
@@ -117,6 +119,17 @@ def test_every_problem_that_is_raised_is_a_known_code() -> None:
 def test_files_stay_small() -> None:
     long = {path.name: n for path in source_files() if (n := len(path.read_text().splitlines())) > 300}
     assert set(long) <= {"settings.py"}
+
+
+def test_functions_stay_small() -> None:
+    long = [
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for path in source_files()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno or 0) - node.lineno + 1 > LONGEST_FUNCTION
+    ]
+    assert long == []
 
 
 def test_client_and_server_know_the_same_hooks() -> None:

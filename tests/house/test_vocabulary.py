@@ -30,6 +30,15 @@ RETIRED_PROSE = frozenset(
     bells owed postman wishes tally tallies
     """.split()  # noqa: SIM905
 )
+# Beginnings of words that are spelled otherwise in America. `cancelled` is a name of asyncio.
+BRITISH = re.compile(
+    r"(?<![a-z])(?:(?:behavi|col|fav|hon|neighb)our|licence|catalogue|centre|grey|"
+    r"(?:author|capital|final|initial|local|maxim|minim|normal|optim|organ|recogn|serial|summar|synchron|util)is(?!t|m\b)"
+    r"|analys(?:e|ing)(?!s\b))\w*",
+    re.IGNORECASE,
+)
+# Other software defines the name, or the file lists both spellings.
+SPELLED_OTHERWISE = {"dashboard/base/client_package.py", "memory/search/trade_synonyms.py"}
 # File → retired words that it may use, because other software defines the name.
 ALLOWED: dict[str, set[str]] = {}
 
@@ -59,6 +68,10 @@ def prose(source: str) -> Iterator[tuple[int, str]]:
             yield getattr(node, "lineno", 1), ast.get_docstring(node) or ""
 
 
+def outdated_names(source: str) -> list[str]:
+    return [name for _, name in identifiers(source) if parts(name) & RETIRED]
+
+
 def retired_identifiers(source: str, allowed: set[str]) -> list[str]:
     return [f"{line}: {name}" for line, name in identifiers(source) if parts(name) & (RETIRED - allowed)]
 
@@ -82,10 +95,31 @@ def test_no_retired_word_is_in_use() -> None:
     assert found == {}
 
 
+def texts() -> Iterator[Path]:
+    """The files of the repository that people read, without the server's tests."""
+    kinds = {".py", ".js", ".cjs", ".css", ".html", ".md", ".txt"}
+    folders = (*APPS, "client", "docs", "static", "templates")
+    found = (path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in kinds)
+    yield from (path for path in found if "node_modules" not in path.parts)
+    yield from ROOT.glob("*.md")
+
+
+@pytest.mark.sweep
+def test_spelling_is_american() -> None:
+    found = {}
+    for path in texts():
+        if words := {word.lower() for word in BRITISH.findall(path.read_text())}:
+            found[path.relative_to(ROOT).as_posix()] = words
+    assert {name: words for name, words in found.items() if name not in SPELLED_OTHERWISE} == {}
+    assert found.keys() == SPELLED_OTHERWISE
+
+
 def test_the_look_finds_them() -> None:
     source = '"""Whoever asks."""\ndef tell_storyOf(TornRow):\n    return TornRow.is_told  # anew\n'
     assert retired_identifiers(source, set()) == ["2: tell_storyOf", "2: TornRow", "3: TornRow", "3: is_told"]
     assert retired_prose(source) == ["3: anew", "1: whoever"]
+    british = "A colour, recognised; analyses, localisation and an optimist, organism, analyses"
+    assert BRITISH.findall(british) == ["colour", "recognised", "localisation"]
 
 
 def test_the_glossary_defines_none_of_them() -> None:

@@ -27,17 +27,21 @@ MigrationRecorder(connection).record_applied("memory", "9999_scratch")
 
 
 class OwnDatabase:
-    """A database of its own with the schema of this release. `owner` migrates it, `environment` is the server's."""
+    """A database of its own with the schema of this release, or empty if not `migrated`.
 
-    def __init__(self, data: Path) -> None:
+    `owner` migrates it, `environment` is the server's.
+    """
+
+    def __init__(self, data: Path, *, migrated: bool = True) -> None:
         self.name = f"memfog_test_release_{uuid4().hex[:12]}"
         self.environment = {**os.environ, "MEMFOG_DATA": str(data), "REDIS_URL": ""}
         self.owner = self.environment
         if SUPERUSER:
             url = database_url(SUPERUSER, ROLE, self.name)
-            self.owner = {**self.environment, "DATABASE_URL": create_postgresql(SUPERUSER, self.name)}
+            owner_url = create_postgresql(SUPERUSER, self.name, migrated=migrated)
+            self.owner = {**self.environment, "DATABASE_URL": owner_url}
             self.environment = {**self.environment, "DATABASE_URL": url}
-        else:
+        elif migrated:
             copy_sqlite(data / "memfog.sqlite3")
 
     def drop(self) -> None:

@@ -1,20 +1,18 @@
 """In an upgrade the code of the previous release runs on the new schema for a while; after a rollback, for longer."""
 
 import subprocess
-import sys
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 
-import httpx
 import pytest
 from django.db import migrations
 from django.db.migrations.operations.base import Operation
 
-from tests.environment import free_port
 from tests.operations import previous_release
 from tests.operations.own_database import OwnDatabase, run
-from tests.server import DEADLINE, LIMITS, NO_TLS, ROOT, wait_for
+from tests.operations.release_server import serve
+from tests.server import ROOT
 
 APPS = ("accounts", "backups", "events", "memory", "sync")
 
@@ -35,29 +33,9 @@ def new_database(tmp_path: Path) -> Iterator[OwnDatabase]:
 
 def find_failures(old_code: Path, database: OwnDatabase) -> list[str]:
     """What the old code does wrong as a server on this database."""
-    port = free_port()
-    environment = {**database.environment, "PORT": str(port)}
-    token = run(old_code, environment, "manage.py", "shell", "-v0", "-c", previous_release.MAKE_USER)
-    with (old_code / "log").open("ab") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "memfog", "--quiet"], cwd=old_code, env=environment, stdout=log, stderr=log
-        )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        with httpx.Client(base_url=url, timeout=DEADLINE, verify=NO_TLS, trust_env=False, limits=LIMITS) as http:
-            wait_for(lambda: is_alive(http, server), what="the server of the previous release")
-            return list(previous_release.find_failures(http, token))
-    finally:
-        server.terminate()
-        server.wait(DEADLINE)
-
-
-def is_alive(http: httpx.Client, server: "subprocess.Popen[bytes]") -> bool:
-    assert server.poll() is None, "the server of the previous release does not start"
-    try:
-        return http.get("/healthz").text == "ok"
-    except httpx.TransportError:
-        return False
+    token = run(old_code, database.environment, "manage.py", "shell", "-v0", "-c", previous_release.MAKE_USER)
+    with serve(old_code, database.environment) as http:
+        return list(previous_release.find_failures(http, token))
 
 
 ADDED = 'AddField("session", "scratch", models.TextField(null=True))'

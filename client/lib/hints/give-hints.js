@@ -21,7 +21,7 @@ const CHARS_PER_TOKEN = 4;
 const STDOUT = 1;
 
 /**
- * Prints what is known of the subject of a prompt, as the one JSON object that Claude Code reads, or nothing. `spooled`
+ * Prints lines about the subject of a prompt, as the one JSON object that Claude Code reads, or nothing. `spooled`
  * is the spool file of the prompt. It asks no server: a shipper keeps the lines ready.
  */
 function giveHints(paths, spooled) {

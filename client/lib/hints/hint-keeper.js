@@ -15,12 +15,12 @@ const LOOK_INTERVAL_MS = 2_000;
 // So a line that was deleted or forgotten on the server is gone here, too.
 const FETCH_INTERVAL_MS = 60_000;
 const FETCH_TIMEOUT_MS = 10_000;
-// A folder in which nothing happened for so long is left alone.
+// Lines about a folder without events for this long are not fetched again.
 const IDLE_LIMIT_MS = 30 * 60_000;
 
 /**
  * Keeps lines about the folders of running sessions at hand, for the hook of prompts, if the user switched hints on.
- * The lines live no longer than the shipper: nothing else would remove what must go.
+ * The lines end with the shipper: nothing else would remove outdated ones.
  */
 class HintKeeper {
   #paths;
@@ -45,12 +45,12 @@ class HintKeeper {
     this.#folders.set(root, Object.assign(folder, { activeAt: Date.now() }));
   }
 
-  /** Whether the shipper must stay, since lines are at hand or on their way for a session that goes on. */
+  /** Whether the shipper must stay, since lines are at hand or being fetched for a session that continues. */
   isNeeded() {
     return this.#wasOn && (this.#isFetching || [...this.#folders.values()].some(({ hasLines }) => hasLines));
   }
 
-  /** Removes what must go, and fetches what is due, without waiting for it. */
+  /** Removes outdated lines, and fetches those that are due, without waiting for them. */
   look() {
     if (Date.now() < this.#nextLook) return;
     // An earlier shipper may have been killed.
@@ -106,7 +106,7 @@ class HintKeeper {
       const auth = readAuth(this.#paths);
       if (auth) this.#keep(root, auth, await fetchLines(auth, root));
     } catch {
-      // What is at hand may be used until it is too old.
+      // The lines at hand may be used until they are too old.
     } finally {
       this.#isFetching = false;
     }

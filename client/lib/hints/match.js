@@ -16,7 +16,7 @@ const splitWords = (text) =>
   );
 
 /**
- * The lines that a prompt calls for, the strongest first: with one of its keys, or several of its words. Leaves out
+ * The lines that match a prompt, the strongest first: by one of its keys, or by several of its words. Leaves out
  * those with a number in `given`, and those of the session itself.
  */
 function matchHints(hints, prompt, { given = new Set(), session = null } = {}) {

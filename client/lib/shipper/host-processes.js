@@ -21,8 +21,8 @@ const ALIVE_INTERVAL_MS = 60_000;
 
 /**
  * Notes which process runs a session: one file for each session. No hook runs when the host is killed. A process that
- * is not recognized as a host is not noted, and a session that another process goes on with is no longer that of the
- * first one.
+ * is not recognized as a host is not noted, and a session that another process continues no longer belongs to the first
+ * one.
  */
 function noteHost(paths, { hook, time, root, entrypoint, hostPid, payload: { value } }) {
   const { session_id: session, transcript_path: transcript, cwd } = value ?? {};
@@ -88,7 +88,7 @@ const endedAt = new Map();
 
 /**
  * Adds to the spool the end of each session whose host has ended for `graceMs`: its last hooks may still run, or
- * another process may go on with the session. Returns how many sessions wait for that.
+ * another process may continue the session. Returns how many sessions wait for that.
  */
 function checkHosts(paths, graceMs, now = Date.now()) {
   const notes = listNames(paths.transcripts).filter((name) => name.endsWith(SUFFIX));
@@ -98,7 +98,7 @@ function checkHosts(paths, graceMs, now = Date.now()) {
 function isEnding(paths, file, graceMs, now) {
   const note = readJson(file);
   if (!Number.isSafeInteger(note?.pid)) return removeNote(file);
-  // Its own shipper sees it; one that never comes leaves a note that goes with those of old transcripts.
+  // A shipper in that namespace handles it; otherwise the note is removed with those of old transcripts.
   if (note.namespace !== processNamespace()) return false;
   if (!hasEnded(note)) return noteAlive(file, now);
   if (!endedAt.has(file)) endedAt.set(file, now);

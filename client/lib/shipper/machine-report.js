@@ -26,7 +26,7 @@ class MachineReporter {
     this.#paths = paths;
   }
 
-  /** The headers to send with a batch of so many events: {} if no report is due. */
+  /** The headers to send with a batch of this many events: {} if no report is due. */
   headersFor(batchSize) {
     const wasWaiting = this.#left > 0;
     this.#left -= batchSize;
@@ -43,7 +43,7 @@ class MachineReporter {
   }
 }
 
-/** The state of this machine once a batch of so many events, the oldest that wait, has arrived. */
+/** The state of this machine once a batch of this many events, the oldest that wait, has arrived. */
 function reportOn(paths, batchSize) {
   const names = outbox.listEvents(paths).slice(batchSize);
   const age = names.length ? Math.max(0, Math.round((Date.now() - outbox.timeOf(names[0])) / 1000)) : 0;

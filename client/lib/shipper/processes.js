@@ -12,8 +12,9 @@ const [STATE, PARENT, START] = [0, 1, 19];
 const DEAD_STATES = new Set(["Z", "X", "x"]);
 
 /**
- * A process as {pid, parent, start, startMs, command, isDead}, or null if the system does not tell. `start` differs for
- * each process that ever has this id, also after a restart of the machine. A dead one waits for its parent's look.
+ * A process as {pid, parent, start, startMs, command, isDead}, or null if the system does not report it. `start`
+ * differs for each process that ever has this id, also after a restart of the machine. A dead one waits until its
+ * parent reads its exit status.
  */
 function describeProcess(pid) {
   if (process.platform === "win32") return null;
@@ -24,7 +25,7 @@ function fromProc(pid) {
   const stat = readIfPossible(`/proc/${pid}/stat`);
   const boot = readIfPossible("/proc/sys/kernel/random/boot_id").trim();
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  // Where too many files are open, one may be read and the other not: half of a start would be another one.
+  // With too many open files only one of the two may be readable: half of a start would look like another process.
   if (stat === "" || boot === "") return null;
   const startMs = bootTime() + Number(fields[START]) * TICK_MS;
   return {
@@ -49,14 +50,14 @@ function tryTo(read) {
 
 /**
  * Where process ids mean the same: containers and machines may share a home, and have their own processes. A restart of
- * the machine changes nothing, that of a container does.
+ * the machine changes nothing; a restart of a container does.
  */
 function processNamespace() {
   if (process.platform !== "linux") return process.platform;
   return `${os.hostname()} ${tryTo(() => fs.readlinkSync("/proc/self/ns/pid")) ?? ""}`.trim();
 }
 
-/** The folder in which a process works, without links; null if the system does not tell. */
+/** The folder in which a process works, without links; null if the system does not report it. */
 const folderOfProcess = (pid) => tryTo(() => fs.readlinkSync(`/proc/${pid}/cwd`));
 
 function fromPs(pid) {
@@ -85,7 +86,7 @@ function ps(pid) {
   }
 }
 
-/** Whether this process has certainly ended; what the system does not tell is no end. */
+/** Whether this process has certainly ended; false if the system does not report it. */
 function hasEnded({ pid, start }) {
   try {
     // One of another user's answers EPERM.

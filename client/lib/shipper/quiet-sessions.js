@@ -8,7 +8,7 @@ const { spoolEvent } = require("./spool-event.js");
 
 // After these hooks a turn has ended: the session is not at work.
 const TURN_ENDS = new Set(["stop", "stop_failure", "session_end"]);
-// Nothing is learned from a transcript that was quiet for longer.
+// A transcript that was quiet for longer shows nothing new.
 const WATCH_LIFETIME_MS = 30 * 60_000;
 // A hook may start before the line about an interrupt is written, and end after it.
 const MAX_HOOK_DELAY_MS = 2_000;
@@ -36,8 +36,8 @@ const isTranscript = (file) =>
 const noteOf = (paths, session) => path.join(paths.transcripts, `${sha256(session).slice(0, 32)}${SUFFIX}`);
 
 /**
- * Adds to the spool how the turns of sessions ended that have been quiet for `quietMs`. Returns how many sessions may
- * still end so.
+ * Adds the ends of turns to the spool, for sessions that have been quiet for `quietMs`. Returns how many sessions may
+ * still have such an end.
  */
 function checkQuietSessions(paths, quietMs, now = Date.now()) {
   const notes = listNames(paths.transcripts).filter((name) => name.endsWith(SUFFIX));

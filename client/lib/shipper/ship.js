@@ -16,7 +16,7 @@ const manifest = require("../../package.json");
 
 const POLL_INTERVAL_MS = 200;
 const LOOK_INTERVAL_MS = 2_000;
-// The hooks that a host started last may end after it, and a session may go on in another process.
+// The hooks that a host started last may end after it, and a session may continue in another process.
 const HOST_GRACE_MS = 5_000;
 // While a session is at work, a shipper lingers longer, so that it sees an interrupt.
 const LINGERS_AT_WORK = 3;
@@ -96,8 +96,8 @@ class ShipperRun {
   }
 
   /**
-   * A session at work that is quiet for as long as a shipper lingers may have been interrupted. What waits in the spool
-   * may show that a session goes on.
+   * A session at work that is quiet for as long as a shipper lingers may have been interrupted. Files that wait in the
+   * spool may show that a session continues.
    */
   #lookAtQuietSessions() {
     if (Date.now() < this.#nextLook) return;

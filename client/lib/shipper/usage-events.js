@@ -18,9 +18,9 @@ const ENDINGS = {
 const TRANSCRIPT_KEYS = ["transcript_path", "agent_transcript_path"];
 // Claude Code writes its transcript a moment after the hook ran.
 const TRANSCRIPT_READ_TIMEOUT_MS = 15_000;
-// A session without a hook for so long may have been killed. Shorter than the shipper lingers.
+// A session without a hook for this long may have been killed. Shorter than the shipper lingers.
 const QUIET_MS = 20_000;
-// So often at most a note of one transcript is renewed.
+// The note of one transcript is renewed at most this often.
 const RENEWAL_MS = 5_000;
 const TRANSCRIPT_LIFETIME_MS = 60 * 86_400_000;
 const FINGERPRINT_BYTES = 256;

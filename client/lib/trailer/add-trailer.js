@@ -19,7 +19,7 @@ function addTrailer(paths, file, source) {
   if (SOURCES_LEFT_ALONE.has(source) || !isEnabled(paths, repository) || repeatsCommits(repository)) return false;
   const message = fs.readFileSync(file, "utf8");
   const comment = commentSetting(repository.top, source, message);
-  // An empty message, which a person is about to write, must stay empty: leaving it so ends the commit.
+  // An empty message, which a person is about to write, must stay empty: git aborts a commit without a message.
   if (!hasWords(repository.top, comment, message)) return false;
   const session = findActiveSession(paths, repository.top);
   if (session === null) return false;

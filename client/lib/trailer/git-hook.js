@@ -85,7 +85,7 @@ function moveAside(hook) {
 }
 
 /**
- * Takes the hooks of a repository back, as they were before. Returns those that were there, as {hook, isReplaced}:
+ * Restores the hooks of a repository as they were before. Returns those that were there, as {hook, isReplaced}:
  * what another tool wrote in its place stays.
  */
 function removeHook(paths, common) {
@@ -115,7 +115,7 @@ function restoreHook(hook, { digest, madeFolder }) {
   return true;
 }
 
-/** Takes all hooks back: {removed: their paths, left: [{file, why}] that could not be}. */
+/** Restores all hooks: {removed: their paths, left: [{file, why}] that could not be restored}. */
 function removeAllHooks(paths) {
   const [removed, left] = [[], []];
   const repositories = Object.values(readRecords(paths)).flatMap((record) => record.repositories);

@@ -32,7 +32,7 @@ class CopyFilter {
     return due;
   }
 
-  /** A prompt that nothing followed was typed twice. */
+  /** A prompt without a message after it was typed twice. */
   finish() {
     const due = this.#held;
     this.#held = [];

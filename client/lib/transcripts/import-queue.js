@@ -5,7 +5,7 @@ const MAX_BYTES = 16 * 1024 * 1024;
 
 /**
  * Events of transcripts on their way to the server. They go in batches over many files, since most transcripts are
- * small; what stands in a file counts as imported once all of its events were delivered. A batch belongs to one root.
+ * small; a file counts as imported once all of its events were delivered. A batch belongs to one root.
  */
 class ImportQueue {
   #deliver;

@@ -2,7 +2,7 @@
 const { blocksIn, KNOWN_BLOCKS } = require("./line-content.js");
 
 const MAX_KIND_CHARS = 40;
-// The lines that hosts up to 2.1.3xx write, and that an import knows what to make of: nothing, for most.
+// The kinds of lines that hosts up to 2.1.3xx write, and that an import understands; most of them give no event.
 const KNOWN_KINDS = new Set([
   ...["user", "assistant", "system", "attachment", "progress", "summary", "ai-title", "custom-title", "agent-name"],
   ...["agent-color", "agent-setting", "tag", "mode", "permission-mode", "last-prompt", "queue-operation", "cost-state"],

@@ -62,7 +62,7 @@ function textOf(parts, last, length) {
   return strip((parts.length ? Buffer.concat([...parts, last]) : last).toString());
 }
 
-/** Takes away what stands around a record, one character after the other from the end: a pattern would look further. */
+/** Removes the characters around a record, one after the other from the end: a pattern would search further. */
 function strip(text) {
   let end = text.length;
   while (end > 0 && BLANK.has(text[end - 1])) end -= 1;

@@ -89,8 +89,8 @@ function judge(file, index, { agreed, misses }) {
 }
 
 /**
- * Finds a line that a formatter wrapped or joined: as a part of the text that an edit added. What stands before a line
- * counts more than what follows: a closing bracket belongs to its beginning.
+ * Finds a line that a formatter wrapped or joined: as a part of the text that an edit added. The text before a line
+ * counts more than the text after it: a closing bracket belongs to its beginning.
  */
 function findReformatted(file, index, allEdits, until) {
   if (!file.texts[index]) return null;

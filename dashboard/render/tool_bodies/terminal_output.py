@@ -30,7 +30,7 @@ def render_command(call: ToolCall, limit: int) -> list[RenderPart]:
         *render_parts.make_lines(error_output, limit, tone="wrong", label="Output"),
         *render_parts.make_facts(facts),
     ]
-    # A short command stands in the row already; alone it is repeated, for a row that is opened should show something.
+    # The row already shows a short command. Without output it is repeated, because an opened row should not be empty.
     is_in_row = outputs and _fits_row(command)
     return [*render_parts.make_lines("" if is_in_row else command, limit, tone="command", lexer="bash"), *outputs]
 

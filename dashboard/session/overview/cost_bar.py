@@ -10,7 +10,7 @@ from dashboard.render.short_labels import format_dollars
 from dashboard.session.prompt_rail import TurnSums
 
 BAR_WIDTH = 1_000  # SVG units
-MIN_SHARE = 0.004  # turns that cost less are one part with what follows; so a bar has at most 250 parts
+MIN_SHARE = 0.004  # cheaper turns share a part with the next ones; so a bar has at most 250 parts
 MAX_DEAREST = 10  # turns in the table below the bar
 
 
@@ -71,7 +71,7 @@ def build_cost_bar(turns: Sequence[TurnSums]) -> CostBar | None:
 
 
 def _join_small_turns(turns: Iterable[TurnSums], min_cost: float) -> list[CostPart]:
-    """Makes parts that cost at least as much as given. What is left at the end belongs to the last part."""
+    """Makes parts of at least this cost. The turns that remain at the end belong to the last part."""
     parts, turns_left, cost = list[CostPart](), list[TurnSums](), 0
     for turn in turns:
         turns_left.append(turn)

@@ -85,7 +85,8 @@ def prepare_new_users(rules_version: int) -> None:
 
 
 def enqueue_overlooked(rules_version: int) -> None:
-    """Puts into the queue who should be there: after a change of the rules, or of events that an old server stored.
+    """Puts users into the queue who should be in it: after a change of the rules, or if an old server stored their
+    events.
 
     They are due at once: no arrival wakes a worker for them later.
     """

@@ -1,6 +1,6 @@
 """Requests of readers to the workers, by Redis: "project this user now". A worker says when it starts and when it ends.
 
-A reader waits for these words instead of looking into the database: each look costs two statements of a busy server.
+A reader waits for these messages instead of polling the database: each poll costs a busy server two statements.
 """
 
 import json
@@ -61,7 +61,7 @@ def _await_word(redis: Redis, key: str, end: float, check: Callable[[], None]) -
 
 
 def take_request() -> ProjectionRequest | None:
-    """Takes the oldest request whose reader still waits, and says so to the reader; None if there is none."""
+    """Takes the oldest request whose reader still waits, and notifies the reader; returns None if there is none."""
     redis = _connect(settings.CELERY_BROKER_URL)
     with suppress(*REDIS_ERRORS):
         while isinstance(text := redis.lpop(REQUESTS_KEY), bytes):
@@ -74,7 +74,7 @@ def take_request() -> ProjectionRequest | None:
 
 
 def end_request(request: ProjectionRequest) -> None:
-    """Says to the reader that the worker has done what it could."""
+    """Notifies the reader that the worker has done what it could."""
     with suppress(*REDIS_ERRORS):
         _reply(request)
 

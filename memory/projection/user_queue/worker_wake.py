@@ -20,14 +20,14 @@ MESSAGE_TIMEOUT_S = 10  # an older message has no use: the next one does the sam
 SOCKET_TIMEOUT_S = 2.0
 # ValueError: see `memory.projection.user_queue.projection_requests`.
 REDIS_ERRORS = (RedisError, OSError, ValueError)
-# A worker shows itself whenever it looks at the queue, which is at least once a minute.
+# A worker records its presence whenever it reads the queue, which is at least once a minute.
 PRESENCE_KEY, PRESENCE_S = "memfog:projection:worker", 150
 
 
 def wake_worker() -> None:
-    """Sends a message unless one waits already: it stands for all users. Does nothing without Redis.
+    """Sends a message unless one waits already: one message is enough for all users. Does nothing without Redis.
 
-    A lost message delays the projection until the next event, or until the sweep of each minute.
+    A lost message delays the projection until the next event, or until the task of each minute.
     """
     if not settings.REDIS_URL:
         return
@@ -39,7 +39,7 @@ def wake_worker() -> None:
 
 
 def has_worker() -> bool:
-    """Whether a worker has looked at the queue lately. False without Redis."""
+    """Whether a worker has read the queue lately. False without Redis."""
     if not settings.REDIS_URL:
         return False
     try:

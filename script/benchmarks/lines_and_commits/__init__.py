@@ -1,1 +1,1 @@
-"""How `memfog why` does on real work, and the pages of files and commits for a user with a million events."""
+"""How well `memfog why` traces lines, and how fast the pages of files and commits are with a million events."""

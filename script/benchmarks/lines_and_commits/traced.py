@@ -1,4 +1,4 @@
-"""`… traced TRANSCRIPTS REPOSITORY [FILES]`: how `memfog why` does on real work, else on made-up work.
+"""`… traced TRANSCRIPTS REPOSITORY [FILES]`: how well `memfog why` traces lines of real work, else of made-up work.
 
 TRANSCRIPTS is a folder of transcripts of Claude Code, REPOSITORY the git repository that their sessions worked in. It
 imports the transcripts into a scratch server as if they had been made in a clone, and asks the real client for each

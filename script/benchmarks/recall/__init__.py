@@ -1,1 +1,1 @@
-"""How much of what was needed was found: in the context of a session, and by searches."""
+"""Measures how much of the needed text was found: in the context of a session, and by searches."""

@@ -1,4 +1,4 @@
-"""The figures of one context: what it named of what the session then used, and what share of it is noise."""
+"""The figures of one context: how much of what the session then used it named, and what share of it is noise."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

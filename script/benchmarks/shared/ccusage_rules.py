@@ -1,6 +1,6 @@
 """The rules by which ccusage 20.0.24 counts the lines of transcripts, as its answers to made-up files show them.
 
-They explain a difference; that they are its rules shows in that they give its very numbers.
+They explain a difference, and reproduce the numbers of ccusage exactly.
 """
 
 import json
@@ -121,7 +121,7 @@ def _is_skipped(text: str, row: dict[str, Any], usage: dict[str, Any]) -> bool:
 
 
 def _count_tokens(usage: dict[str, Any]) -> tuple[int, ...]:
-    """Of writes to the cache it takes the two lives where they are distinguished, whatever their sum."""
+    """Counts tokens. Two lifetimes of cache writes come before their total, even if their sum differs from it."""
     counts = [count if type(count := usage.get(name)) is int and count >= 0 else 0 for name in _COUNTS]
     lives = usage.get("cache_creation")
     if isinstance(lives, dict):
@@ -163,7 +163,7 @@ def select_lines(lines: list[Line]) -> list[Line]:
 
 
 def _replaces(line: Line, counted: Line) -> bool:
-    """What stands in the main conversation comes before a sidechain, then the larger sum of tokens."""
+    """A line of the main conversation comes before one of a sidechain; then the larger sum of tokens wins."""
     if line.is_sidechain != counted.is_sidechain:
         return counted.is_sidechain
     return sum(line.tokens) > sum(counted.tokens)

@@ -10,7 +10,7 @@ DESCRIPTION = ".meta.json"  # beside a subagent's transcript; names the type of 
 def lay_out(folder: Path, home: Path) -> int:
     """Copies the transcripts below `folder` to `home/.claude/projects`; returns their number.
 
-    What stands below a folder `projects` keeps its path there, since names of files and folders say which session a
+    A file below a folder `projects` keeps its path there, since names of files and folders say which session a
     transcript belongs to. A project that another root has, too, gets a name of its own.
     """
     files = [file for file in sorted(folder.rglob("*.jsonl")) if file.is_file()]

@@ -29,7 +29,7 @@ class Report:
 
     @property
     def problems(self) -> list[str]:
-        """What must not be: tokens that no rule explains, and other costs at equal tokens and prices."""
+        """The failures of a run: tokens that no rule explains, and different costs at equal tokens and prices."""
         wrong = [f"{cell.day} {cell.model}: other cost at equal prices" for cell in self.cells if self._is_wrong(cell)]
         return wrong + [f"{self.unexplained:,} tokens are explained by no rule"] * bool(self.unexplained)
 

@@ -113,7 +113,7 @@ def test_an_address_that_cannot_work_is_refused(over: dict[str, str], browser: h
         # Only a request shows where an address leads; the delivery refuses it.
         (path,) = channel_paths(browser)
         send(browser, path, test="1")
-        wait_for(lambda: "This address is of a private network." in page(browser, PAGE))
+        wait_for(lambda: "This address belongs to a private network." in page(browser, PAGE))
         return
     assert answer.status_code == 400
     assert 'role="alert"' in answer.text
