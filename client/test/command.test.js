@@ -8,6 +8,7 @@ const { commands } = require("../lib/commands/index.js");
 const { table } = require("../lib/hooks.js");
 const { version } = require("../package.json");
 const { startServer } = require("../testing/server.js");
+const { asNobody } = require("../testing/user.js");
 const {
   CLIENT,
   call,
@@ -100,6 +101,26 @@ test("a known token is not sent to another server", async (test) => {
   assert.equal(code, 1);
   assert.match(stderr, /No API token/);
 });
+
+for (const [how, spoil] of Object.entries({
+  "is closed to its owner": (file) => fs.chmodSync(file, 0o000),
+  "is no JSON": (file) => fs.writeFileSync(file, '{"url": "http://'),
+  "names no server": (file) => fs.writeFileSync(file, "null"),
+  "is a folder": (file) => fs.rmSync(file) ?? fs.mkdirSync(file),
+}))
+  test(`a token is sent nowhere by guess where auth.json ${how}`, async (test) => {
+    const { here, server } = await start(test);
+    await connect(here, server);
+    spoil(here.paths.auth);
+    const user = asNobody(here);
+    for (const args of [[], ["--token", "mfg_alice"]]) {
+      const { code, stderr } = await memfog(here, ["connect", "claude-code", ...args], user);
+      assert.equal(code, 1);
+      assert.match(stderr, /auth\.json does not say which server is in use; name that server with --api URL/);
+      assert.doesNotMatch(stderr, /app\.memfog/);
+    }
+    if (how === "is a folder") fs.rmdirSync(here.paths.auth);
+  });
 
 test("without a token it says where to find one", async (test) => {
   const { here, server } = await start(test);
