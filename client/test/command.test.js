@@ -2,6 +2,7 @@
 const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const http = require("node:http");
+const net = require("node:net");
 const path = require("node:path");
 const { test } = require("node:test");
 const { commands } = require("../lib/commands/index.js");
@@ -140,6 +141,14 @@ async function answering(test, status, headers = {}, body = "") {
   return `http://127.0.0.1:${listener.address().port}`;
 }
 
+/** A server that says this to whoever connects. */
+async function greeting(test, text) {
+  const listener = net.createServer((socket) => socket.on("error", () => {}).end(text));
+  await new Promise((resolve) => listener.listen(0, "127.0.0.1", resolve));
+  test.after(() => listener.close());
+  return `http://127.0.0.1:${listener.address().port}`;
+}
+
 const REFUSALS = {
   "a token that is refused (401)": [(test) => answering(test, 401), /does not know this token/],
   "a token without the right (403)": [(test) => answering(test, 403), /refuses this token/],
@@ -155,8 +164,13 @@ const REFUSALS = {
   "nobody at the port": [async () => "http://127.0.0.1:9", /can not be reached \(ECONNREFUSED\)/],
   "no TLS at the port": [
     async (test) => (await answering(test, 200)).replace("http:", "https:"),
-    /speaks http, not https .*: write http:/,
+    /does not speak https \(EPROTO\): if it speaks http, write http:/,
   ],
+  "another protocol, by https": [
+    async (test) => (await greeting(test, "SSH-2.0-OpenSSH_9.2\r\n")).replace("http:", "https:"),
+    /does not speak https/,
+  ],
+  "another protocol, by http": [(test) => greeting(test, "220 mail.example ESMTP\r\n"), /does not speak http .*port/],
   "no address": [async () => "memfog", /not a server address/],
 };
 
