@@ -115,7 +115,12 @@ function findInListAt(reader, at) {
   return kind ? readValueAt(reader, kind, start, "comma") : null;
 }
 
-const isSymbol = (reader, at) => /:[a-z]\w{2,63}$/.test(reader.slice(at - MAX_NAME_CHARS, at));
+/** A symbol of Ruby or Elixir: `:name`. */
+function isSymbol({ text }, at) {
+  let from = at;
+  while (from > 0 && at - from < MAX_NAME_CHARS && has(CLASS.name, text.charCodeAt(from - 1))) from -= 1;
+  return at - from > 2 && text[from - 1] === ":";
+}
 
 /** `| name | value |`. */
 function findInCellAt(reader, at) {

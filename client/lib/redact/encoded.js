@@ -5,7 +5,7 @@ const { newRunId, WORD } = require("./reader.js");
 // The length of a short name with its value, and of its first letters without a sign; continued lines have one of the
 // usual widths.
 const MIN_ENCODED_CHARS = 24;
-const MIN_WORD_CHARS = 2;
+const MIN_WORD_CHARS = 4;
 const NEXT_LINE = /\r?\n[ \t]{0,40}([A-Za-z0-9+/]{2,}={0,2})/y;
 const WIDTHS = new Set([60, 64, 72, 76]);
 // Enough to distinguish text from other bytes: one in four thousand random runs passes.
@@ -20,8 +20,7 @@ const ENCODED = newRunId();
  */
 function findEncodedAt(reader, at) {
   const { text } = reader;
-  if (!reader.find || at < reader.decodedUpTo || reader.runEnd(WORD, CLASS.alnum, at) - at < MIN_WORD_CHARS)
-    return null;
+  if (!reader.find || at < reader.decodedUpTo || !startsEncoded(reader, at)) return null;
   const run = reader.runEnd(ENCODED, CLASS.encoded, at);
   if (run - at < MIN_ENCODED_CHARS || !mayBeText(reader, at, run)) return null;
   const end = endOfLines(text, at, run);
@@ -31,6 +30,12 @@ function findEncodedAt(reader, at) {
   const { found, steps } = reader.find(plain);
   reader.steps += steps;
   return found.length ? { kind: found[0].kind, start: at, end } : null;
+}
+
+/** Letters without a sign, or a few before a sign of base64: a shorter word is a name before its value. */
+function startsEncoded(reader, at) {
+  const end = reader.runEnd(WORD, CLASS.alnum, at);
+  return end - at >= MIN_WORD_CHARS || (end - at > 1 && /[+/]/.test(reader.text[end] ?? ""));
 }
 
 /** Whether the first bytes are ASCII or, in other languages, UTF-8. */
