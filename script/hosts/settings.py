@@ -96,10 +96,10 @@ Table = dict[str, dict[str, str]]
 
 @dataclass(frozen=True)
 class Question:
-    """Entries of the table that are asked together; `ask` takes a program and those of them that are wanted."""
+    """Entries of the table that are asked together. `ask` takes a program and those of them that are wanted."""
 
     entries: list[Entry]
-    ask: Callable[[Path, list[Entry]], Letters]
+    ask: Callable[[Path, list[Entry]], Iterator[Letters]]
 
 
 def make_cases(kind: str) -> list[Case]:
@@ -119,27 +119,38 @@ def build_settings(cases: list[Case]) -> dict[str, Any]:
     return settings
 
 
-def try_cases(claude: Path, cases: list[Case]) -> Letters:
-    """Returns the letter of each case; each case must have a different key.
+def try_cases(claude: Path, cases: list[Case]) -> Iterator[Letters]:
+    """Yields the letters of the cases as they become known; each case must have a different key.
 
     Tries all cases in one start, which takes one to four seconds of processor time. A version that accepts all values
-    together accepts each of them. Otherwise each case is tried alone.
+    together accepts each of them. Otherwise the keys that its program does not name are tried together, since they are
+    probably accepted, and each other case is tried alone.
     """
     if not cases:
-        return {}
+        return
     result = probe_settings(claude, build_settings(cases))
     if result.own_hook_ran:
-        return {(key, name): "s" if _is_among(key, result.skipped) else "t" for key, name, _ in cases}
-    if len(cases) == 1:
-        return {cases[0][:2]: "r"}
-    return {entry: letter for case in cases for entry, letter in try_cases(claude, [case]).items()}
+        yield {(key, name): "s" if _is_among(key, result.skipped) else "t" for key, name, _ in cases}
+    elif len(cases) == 1:
+        yield {cases[0][:2]: "r"}
+    else:
+        program = claude.resolve().read_bytes()
+        unnamed = [case for case in cases if case[0].split(".")[-1].encode() not in program]
+        named = [case for case in cases if case not in unnamed]
+        yield from try_cases(claude, unnamed if named else [])
+        for case in named or cases:
+            yield from try_cases(claude, [case])
 
 
 def ask_cases(cases: list[Case]) -> Question:
-    def ask(claude: Path, wanted: list[Entry]) -> Letters:
+    def ask(claude: Path, wanted: list[Entry]) -> Iterator[Letters]:
         return try_cases(claude, [case for case in cases if case[:2] in wanted])
 
     return Question([case[:2] for case in cases], ask)
+
+
+def ask_at_once(entries: list[Entry], ask: Callable[[Path, list[Entry]], Letters]) -> Question:
+    return Question(entries, lambda claude, wanted: iter([ask(claude, wanted)]))
 
 
 def _is_among(key: str, skipped: frozenset[str]) -> bool:
@@ -151,9 +162,9 @@ def make_questions(*, every_type: bool) -> Iterator[Question]:
 
     Keys that contain other keys are tried separately from them.
     """
-    yield Question([("hooks", name) for name in HOOK_SHAPES], try_shapes)
-    yield Question([("file", name) for name in FILE_FORMS], try_forms)
-    yield Question([(key, "true") for key in SWITCHES], try_switches)
+    yield ask_at_once([("hooks", name) for name in HOOK_SHAPES], try_shapes)
+    yield ask_at_once([("file", name) for name in FILE_FORMS], try_forms)
+    yield ask_at_once([(key, "true") for key in SWITCHES], try_switches)
     yield ask_cases([("madeUpForThisTest", "number", 5)])
     for index in range(max(map(len, VALUES.values()))):
         values_by_key = {key: values[index] for key, values in VALUES.items() if index < len(values)}
@@ -236,7 +247,8 @@ def main(arguments: list[str]) -> None:
             if not wanted:
                 continue
             with install(version) as folder:
-                save_letters(version, question.ask(program_path(folder), wanted))
+                for letters in question.ask(program_path(folder), wanted):
+                    save_letters(version, letters)
             sys.stdout.write(f"question {number}, {version}\n")
             sys.stdout.flush()
 
