@@ -1,4 +1,5 @@
 "use strict";
+const fs = require("node:fs");
 const { makePrivateFolder, readJson, writeAtomically } = require("./files.js");
 const { loadNetwork } = require("./network/network-settings.js");
 const { UserError } = require("./user-error.js");
@@ -13,6 +14,12 @@ function readAuth(paths) {
   return typeof url === "string" && URL.canParse(url) && typeof token === "string"
     ? { url, token, network: loadNetwork(paths) }
     : null;
+}
+
+/** Refuses to guess the server if auth.json is there but does not say which one is in use. */
+function refuseUnknownServer(paths) {
+  if (!fs.lstatSync(paths.auth, { throwIfNoEntry: false }) || readAuth(paths)) return;
+  throw new UserError(`${paths.auth} does not say which server is in use; name that server with --api URL`);
 }
 
 function writeAuth(paths, { url, token }) {
@@ -43,4 +50,12 @@ function parseToken(text, server, saved) {
   return trimmed;
 }
 
-module.exports = { readAuth, writeAuth, packagedServer, defaultServer, parseServerUrl, parseToken };
+module.exports = {
+  readAuth,
+  refuseUnknownServer,
+  writeAuth,
+  packagedServer,
+  defaultServer,
+  parseServerUrl,
+  parseToken,
+};

@@ -43,6 +43,7 @@ const DESKTOPS = [
   ".config/Claude/claude-code",
 ];
 const VERSION = /(\d+)\.(\d+)\.(\d+)/;
+const NAMED_VERSION = /(\d+\.\d+\.\d+)\S* \(Claude Code\)/;
 
 /**
  * Every Claude Code on this machine, native, from npm, and in editors, as [{file, version}], each program once. Each is
@@ -115,7 +116,14 @@ function versionOf(file) {
     windowsHide: true,
   };
   const { stdout } = spawnSync(file.endsWith(".cmd") ? `"${file}"` : file, ["--version"], options);
-  return VERSION.exec(stdout ?? "")?.[0] ?? null;
+  return readVersion(stdout ?? "");
+}
+
+/** Wrappers print warnings with other versions; without the name of Claude Code the oldest is the safe one. */
+function readVersion(text) {
+  const named = NAMED_VERSION.exec(text)?.[1];
+  const all = [...text.matchAll(new RegExp(VERSION, "g"))].map(([version]) => version);
+  return named ?? all.sort(compareVersions)[0] ?? null;
 }
 
 /** Negative if `a` is older, for sort functions. */

@@ -48,8 +48,8 @@ const FILES = {
 
 /** All paths: `environment` may move Memfog's own folder (MEMFOG_HOME) and Claude Code's (CLAUDE_CONFIG_DIR). */
 function resolvePaths(environment = process.env, folder = process.cwd()) {
-  const home = path.resolve(environment.MEMFOG_HOME || path.join(homeOf(environment), ".memfog"));
-  const claude = path.resolve(environment.CLAUDE_CONFIG_DIR || path.join(homeOf(environment), ".claude"));
+  const home = folderOf(environment, "MEMFOG_HOME") ?? path.join(homeOf(environment), ".memfog");
+  const claude = folderOf(environment, "CLAUDE_CONFIG_DIR") ?? path.join(homeOf(environment), ".claude");
   return {
     ...pathsIn(home),
     claude,
@@ -59,6 +59,15 @@ function resolvePaths(environment = process.env, folder = process.cwd()) {
     sharedSettings: path.join(folder, ".claude", "settings.json"),
     policy: path.resolve(environment.MEMFOG_POLICY_DIR || POLICY[process.platform] || POLICY.linux),
   };
+}
+
+/** A folder that a variable names, or null: a relative one would be another in each folder, as would a quoted `~`. */
+function folderOf(environment, name) {
+  const folder = environment[name];
+  if (!folder) return null;
+  if (!path.isAbsolute(folder))
+    throw new UsageError(`${name} is "${folder}", which is no absolute path; set it to a whole path`);
+  return path.resolve(folder);
 }
 
 /** The user's home folder; an empty HOME would mean the current folder. */

@@ -36,7 +36,8 @@ const MEANINGS = {
 
 /** {text, remedy} of a file system error, or null for any other. `file` is used if the error names none. */
 function describeFileError(error, file = "a file") {
-  const [text, remedy] = MEANINGS[error?.code] ?? [];
+  // Node has a name of its own for some of them: ERR_FS_EISDIR.
+  const [text, remedy] = MEANINGS[error?.code?.toString().replace(/^ERR_FS_/, "")] ?? [];
   // Errors of sockets have such codes, too, and an address; those of files have a path or come from a descriptor.
   if (!text || !error.syscall || error.address !== undefined) return null;
   return { text: text(error.path?.replace(/\.[0-9a-f]{12}\.tmp$/, "") ?? file), remedy };

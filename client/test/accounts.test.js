@@ -165,6 +165,19 @@ for (const [name, [args, env]] of Object.entries(EMPTY))
     assert.equal(server.requests.length, 0);
   });
 
+for (const name of ["MEMFOG_HOME", "CLAUDE_CONFIG_DIR"])
+  test(`${name} that is no absolute path is refused, and nothing is written into the folder at hand`, async (test) => {
+    const { here, server } = await start(test);
+    const cwd = path.join(here.home, "work");
+    fs.mkdirSync(cwd);
+    for (const value of ["~/.memfog", "memfog", "./x"])
+      for (const args of [["connect", "claude-code", "--token", "mfg_alice", "--api", server.url], ["status"]]) {
+        const { code, stderr } = await call(here, args, { cwd, env: { [name]: value } });
+        assert.deepEqual([code, filesIn(cwd)], [2, []]);
+        assert.match(stderr, new RegExp(`^memfog: ${name} is ".*", which is no absolute path`));
+      }
+  });
+
 test("an empty stdin is no token", async (test) => {
   const { here, server } = await start(test);
   assert.equal(

@@ -2,12 +2,14 @@
 const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const http = require("node:http");
+const net = require("node:net");
 const path = require("node:path");
 const { test } = require("node:test");
 const { commands } = require("../lib/commands/index.js");
 const { table } = require("../lib/hooks.js");
 const { version } = require("../package.json");
 const { startServer } = require("../testing/server.js");
+const { asNobody } = require("../testing/user.js");
 const {
   CLIENT,
   call,
@@ -101,6 +103,26 @@ test("a known token is not sent to another server", async (test) => {
   assert.match(stderr, /No API token/);
 });
 
+for (const [how, spoil] of Object.entries({
+  "is closed to its owner": (file) => fs.chmodSync(file, 0o000),
+  "is no JSON": (file) => fs.writeFileSync(file, '{"url": "http://'),
+  "names no server": (file) => fs.writeFileSync(file, "null"),
+  "is a folder": (file) => fs.rmSync(file) ?? fs.mkdirSync(file),
+}))
+  test(`a token is sent nowhere by guess where auth.json ${how}`, async (test) => {
+    const { here, server } = await start(test);
+    await connect(here, server);
+    spoil(here.paths.auth);
+    const user = asNobody(here);
+    for (const args of [[], ["--token", "mfg_alice"]]) {
+      const { code, stderr } = await memfog(here, ["connect", "claude-code", ...args], user);
+      assert.equal(code, 1);
+      assert.match(stderr, /auth\.json does not say which server is in use; name that server with --api URL/);
+      assert.doesNotMatch(stderr, /app\.memfog/);
+    }
+    if (how === "is a folder") fs.rmdirSync(here.paths.auth);
+  });
+
 test("without a token it says where to find one", async (test) => {
   const { here, server } = await start(test);
   const { code, stderr } = await call(here, ["connect", "claude-code", "--api", server.url]);
@@ -114,6 +136,14 @@ async function answering(test, status, headers = {}, body = "") {
     outgoing.writeHead(status, headers);
     outgoing.end(body);
   });
+  await new Promise((resolve) => listener.listen(0, "127.0.0.1", resolve));
+  test.after(() => listener.close());
+  return `http://127.0.0.1:${listener.address().port}`;
+}
+
+/** A server that says this to whoever connects. */
+async function greeting(test, text) {
+  const listener = net.createServer((socket) => socket.on("error", () => {}).end(text));
   await new Promise((resolve) => listener.listen(0, "127.0.0.1", resolve));
   test.after(() => listener.close());
   return `http://127.0.0.1:${listener.address().port}`;
@@ -134,8 +164,13 @@ const REFUSALS = {
   "nobody at the port": [async () => "http://127.0.0.1:9", /can not be reached \(ECONNREFUSED\)/],
   "no TLS at the port": [
     async (test) => (await answering(test, 200)).replace("http:", "https:"),
-    /speaks http, not https .*: write http:/,
+    /does not speak https \(EPROTO\): if it speaks http, write http:/,
   ],
+  "another protocol, by https": [
+    async (test) => (await greeting(test, "SSH-2.0-OpenSSH_9.2\r\n")).replace("http:", "https:"),
+    /does not speak https/,
+  ],
+  "another protocol, by http": [(test) => greeting(test, "220 mail.example ESMTP\r\n"), /does not speak http .*port/],
   "no address": [async () => "memfog", /not a server address/],
 };
 

@@ -122,6 +122,20 @@ test("what is no Claude Code, says nothing or is not ours to run is none", async
   assert.deepEqual(found, []);
 });
 
+for (const [how, lines] of Object.entries({
+  "behind a warning": ["Node 18.19.0 is deprecated", "2.0.14 (Claude Code)"],
+  "before a hint": ["2.0.14 (Claude Code)", "Version 9.9.9 is available"],
+  "without its name": ["using wrapper 9.1.0", "2.0.14"],
+}))
+  test(`a version is read where a wrapper prints it ${how}`, async (test) => {
+    const here = scratch(test);
+    const bin = path.join(here.home, "bin");
+    put(path.join(bin, "claude"), "");
+    fs.writeFileSync(path.join(bin, "claude"), `#!/bin/sh\n${lines.map((line) => `echo "${line}"`).join("\n")}\n`);
+    const [{ version }] = findHosts({ PATH: bin }, here.home);
+    assert.equal(version, "2.0.14");
+  });
+
 test("without Claude Code it writes what every version knows; a later status offers the rest", async (test) => {
   const { here, server } = await start(test, BARE);
   if (findHosts({ PATH: BARE }, here.home).length)

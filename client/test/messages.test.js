@@ -301,6 +301,16 @@ test("an error of a socket is none of a file", () => {
   assert.equal(describeFileError(new Error("x")), null);
 });
 
+test("an error that Node names in its own way is told in words as well", async (test) => {
+  const { here } = await start(test);
+  fs.rmSync(here.paths.starting, { force: true });
+  fs.mkdirSync(here.paths.starting);
+  const { code, stderr } = await call(here, ["flush"]);
+  assert.equal(code, 1);
+  assert.match(stderr, /starting is a folder and not a file; move that folder away and try again\.$/m);
+  fs.rmdirSync(here.paths.starting);
+});
+
 test("what is typed wrongly names the command as it can be typed", async (test) => {
   const { here } = await start(test);
   assert.match((await call(here, ["frobnicate"])).stderr, /Try ~\/\.memfog\/bin\/memfog --help/);

@@ -86,11 +86,45 @@ const EXCLUDED = [
   [["\\\\server\\share"], "\\\\server\\share\\x", true],
   [[], "/repos", false],
   [["/new\nline"], "/new\nline/x", true],
+  [["/repos/secret"], "/repos/./secret/", true],
+  [["/repos/secret"], "/repos/open/../secret/x", true],
+  [["/repos/secret"], "/repos//secret", true],
+  [["/repos/secret"], "/repos/secret/../open", true],
+  [["/repos//./secret"], "/repos/secret", true],
+  [["C:\\Work\\Secret"], "C:\\Work\\x\\..\\Secret", true],
+  [["\\\\server\\share"], "\\\\server\\share\\a\\..\\b", true],
 ];
 
 for (const [patterns, folder, is] of EXCLUDED)
   test(`${JSON.stringify(patterns)} ${is ? "excludes" : "leaves"} ${JSON.stringify(folder)}`, () =>
     assert.equal(makeExclusions(patterns, "/home/alice").hasFolder(folder), is));
+
+test("an excluded folder is known by each of its names, whatever links lead to it", async (test) => {
+  const { here, server } = await start(test);
+  const at = (...parts) => path.join(here.home, ...parts);
+  for (const folder of ["real/secret", "open", "data/deep", "ignored"]) fs.mkdirSync(at(folder), { recursive: true });
+  fs.symlinkSync(at("real"), at("link"));
+  fs.symlinkSync(at("data"), at("named"));
+  fs.symlinkSync(at("ignored"), at("other"));
+  fs.writeFileSync(at("ignored", ".memfogignore"), "");
+  fs.writeFileSync(here.paths.config, JSON.stringify({ exclude: [at("real", "secret"), at("named", "*")] }));
+  const input = (file) => ({ cwd: at("open"), tool_input: { file_path: file } });
+  await spool(
+    here,
+    { cwd: at("link", "secret") },
+    { cwd: at("data", "deep") },
+    { cwd: at("other") },
+    input(at("link", "secret", "new", "file.txt")),
+    input("../real/secret/key"),
+    input(`${at("open")}/../link/secret/key`),
+    { ...input(at("real", "open.txt")), is: "open" },
+  );
+  await ship(test, here);
+  assert.deepEqual(
+    sent(server).map((data) => data.is),
+    ["open"],
+  );
+});
 
 test("a repository is excluded by its name, whatever its folder", () => {
   const { hasRepo } = makeExclusions(["github.com/acme/*", "gitlab.example/x"], "/home/alice");

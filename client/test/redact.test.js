@@ -270,6 +270,12 @@ const OPEN = {
   "a signed request": (m) =>
     `Authorization: AWS4-HMAC-SHA256 Credential=AK${"IA"}IOSFODNN7EXAMPLE/20261128/eu-west-1/s3/aws4_request, ` +
     `SignedHeaders=host;x-amz-date, Signature=${m.hex(64)}`,
+  "the name of a variable": () => "vercel env add DB_PASSWORD production",
+  "a field of a page": () => '<label>Password</label> <input name="password"><p>Password:</p><p>required</p>',
+  "a frame without a secret": () =>
+    "│ password │ varchar(255) │\n├──────────┼──────────────┤\n│ token    │ text         │",
+  "words of other languages": () => "Das Passwort ist leer. пароль: обязательно. 密码：必填. la passe : utf8",
+  "a folder of Windows": () => "net use Z: \\\\srv\\share /persistent:yes\nzip C:\\new\\a.zip -r x",
   "sentences about passwords": () =>
     "The password is hashed. My password is base64, the token is sha256 and the key is id2. " +
     "Password for alice: unchanged. | password | varchar(255) | required |",
@@ -323,6 +329,12 @@ const PATHOLOGICAL = {
   "lists of commands": 'mysql", "',
   "keys of keys": '"d":"kty',
   "commas": '"password","',
+  "symbols": ':password, "',
+  "cells of a page": "<td>password</td>",
+  "labels of a page": "password:<b>",
+  "paths of Windows": "net use \\\\a\\b ",
+  "frames": "│password│\n├──┤\n",
+  "words of other languages": "пароль：",
   "comparisons": "'aaaaaaa' == ",
   "nouns": "password is ",
   "nouns with much behind": "password for a b c ",

@@ -20,6 +20,22 @@ async function startHistory(test) {
   return { asked, url: `http://127.0.0.1:${listener.address().port}` };
 }
 
+test("a file that can not be read is told in words", async (test) => {
+  const here = scratch(test);
+  fs.mkdirSync(here.paths.home);
+  fs.writeFileSync(here.paths.auth, JSON.stringify({ url: "http://127.0.0.1:9", token: "mfg_alice" }));
+  fs.mkdirSync(path.join(here.home, "folder"));
+  fs.symlinkSync("itself", path.join(here.home, "itself"));
+  for (const [name, says] of Object.entries({
+    nothing: "nothing does not exist",
+    folder: "folder can not be read: it is no file",
+    itself: "itself is a link to itself",
+  })) {
+    const { code, stderr } = await call(here, ["why", name]);
+    assert.deepEqual([code, stderr.trim()], [1, `memfog: ${says}`]);
+  }
+});
+
 test("the server is asked once for the commit that the files of a diff share", async (test) => {
   const { asked, url } = await startHistory(test);
   const here = scratch(test);

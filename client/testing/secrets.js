@@ -285,11 +285,25 @@ const PLACED = {
   "git config": (m) => named("git config --global github.token ", m.hex(40)),
   "user secrets of .NET": (m) => named('dotnet user-secrets set "Db:Password" "', `${m.alnum(9)}Lp9tR`, '"'),
   "gh secret": (m) => named("gh secret set DB_PASS -b ", `${m.alnum(9)}Lp9tR`),
+  "AUTH of Redis": (m) => named("redis-cli -h r AUTH app ", `${m.alnum(9)}Lp9tR`),
+  "a drive of Windows": (m) => named("net use Z: \\\\srv\\share ", `${m.alnum(9)}Lp9tR`, " /user:corp\\bob"),
+  "an option behind a path of Windows": (m) =>
+    named("sqlcmd -S .\\SQLEXPRESS -U sa -P ", `${m.alnum(9)}Lp9tR`, " -Q q"),
+  "psexec": (m) => named("psexec \\\\host -u bob -p ", `${m.alnum(9)}Lp9tR`, " cmd"),
+  "a remote desktop": (m) => named("xfreerdp /u:bob /p:", `${m.alnum(9)}Lp9tR`, " /v:host"),
+  "cf login": (m) => named("cf login -u dev -p ", `${m.alnum(9)}Lp9tR`),
+  "a password of a PDF": (m) => named("pdftotext -upw ", `${m.alnum(9)}Lp9tR`, " a.pdf"),
+  "a vault of Azure": (m) => named("az keyvault secret set --vault-name v --name n --value ", `${m.alnum(9)}Lp9tR`),
+  "a parameter of AWS": (m) =>
+    named("aws ssm put-parameter --name /x/y --type SecureString --value ", `${m.alnum(9)}Lp9tR`, " --overwrite"),
+  "a here string for kinit": (m) => named("kinit bob <<< '", `${m.alnum(9)}Lp9tR`, "'"),
+  "a here string for vercel": (m) => named("vercel env add DB_PASSWORD production <<< ", `${m.alnum(9)}Lp9tR`),
   "redis.conf": (m) => named("requirepass ", `${m.alnum(9)}Lp9tR`),
   "a secret of bind": (m) => named('key x { algorithm hmac-sha256; secret "', `${m.base64(43)}=`, '"; };'),
   "a constant of PHP": (m) => named("define( 'DB_PASSWORD', '", `${m.alnum(4)}-x2L${m.alnum(5)}`, "' );"),
   "a default of Python": (m) => named('os.environ.get("API_TOKEN", "', m.alnum(24), '")'),
   "a setter of Java": (m) => named('config.setPassword("', `${m.alnum(9)}Lp9tR`, '");'),
+  "a symbol of Ruby": (m) => named('store(:password, "', `${m.alnum(9)}Lp9tR`, '")'),
   "a comparison": (m) => named('if ("', `${m.alnum(9)}Lp9tR`, '" == password) {'),
   "two words for psql": (m) => named("PGPASSWORD='two ", `${m.alnum(4)} words`, "' psql"),
   "a line of .pgpass": (m) => named("db.example:5432:shop:app:", `${m.alnum(9)}Lp9tR`),
@@ -311,6 +325,21 @@ const PLACED = {
     named("| user | password |\n|------|----------|\n| app | ", `${m.alnum(7)}Lp9tR`, " |\n"),
   "a column of psql": (m) =>
     named(" user |  password  | host\n------+------------+------\n app  | ", `${m.alnum(7)}Lp9tR`, " | db\n(1 row)"),
+  "a row of a table in a frame": (m) => named("│ password │ ", `${m.alnum(7)}Lp9tR`, " │"),
+  "a column of a table in a frame": (m) =>
+    named("│ user │ password │\n├──────┼──────────┤\n│ app  │ ", `${m.alnum(7)}Lp9tR`, " │\n└──────┴──────────┘"),
+  "a row of a page": (m) => named("<tr><td>password</td><td>", `${m.alnum(7)}Lp9tR`, "</td></tr>"),
+  "a row of a page with classes": (m) =>
+    named('<dt class="k">DB password:</dt>\n  <dd class="v"><code>', `${m.alnum(7)}Lp9tR`, "</code></dd>"),
+  "a label of a page": (m) => named("<b>Password:</b> ", `${m.alnum(7)}Lp9tR`, "<br>"),
+  "a password behind a dash": (m) => named("admin password – ", `${m.alnum(7)}Lp9tR`, " (staging)"),
+  "a password in typographic quotes": (m) => named("the password is “", `${m.alnum(7)}Lp9tR`, "”"),
+  "a password in German": (m) => named("Das Kennwort lautet ", `${m.alnum(7)}Lp9tR`, "."),
+  "a password in French": (m) => named("mot de passe : ", `${m.alnum(7)}Lp9tR`),
+  "a password in Russian": (m) => named("пароль: ", `${m.alnum(7)}Lp9tR`),
+  "a password in Chinese": (m) => named("密码：", `${m.alnum(7)}Lp9tR`),
+  "a password in Japanese": (m) => named("| パスワード | ", `${m.alnum(7)}Lp9tR`, " |"),
+  "a password in Turkish": (m) => named('{"şifre": "', `${m.alnum(7)}Lp9tR`, '"}'),
   "a static key of OpenVPN": (m) => {
     const lines = Array.from({ length: 16 }, () => m.hex(32)).join("\n");
     return whole(`-----BE${"GIN "}OpenVPN Static key V1-----\n${lines}\n-----E${"ND "}OpenVPN Static key V1-----`);
@@ -334,6 +363,7 @@ const PLACED = {
   "base64 of a line with a token": (m) =>
     named("echo ", encoded(`export GITHUB_TOKEN=gh${"p_"}${m.alnum(36)}\n`), " | base64 -d"),
   "base64 of a line with a password": (m) => named("", encoded(`spring.datasource.password=${m.alnum(12)}7\n`)),
+  "base64 of a key in a variable": (m) => named("KEY_B64=", encoded(`\n${block(`OPENSSH ${"PRIVATE"} KEY`, m)}`)),
   "base64 over lines": (m) =>
     named(
       "",

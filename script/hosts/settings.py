@@ -1,13 +1,15 @@
 """`script/host-versions settings [VERSION…]`: tests how versions of Claude Code handle wrong settings.
 
 Writes one letter per value and version into client/lib/host-settings.json, and keeps the letters of other versions.
-`--every-type` tries each key with each type of value, otherwise with one wrong type. Each question goes to all versions
-in turn, so CLAUDE_CODE_CACHE should name a folder that caches them.
+`--every-type` tries each key with each type of value, otherwise with one wrong type; `--missing` tries only what the
+table does not have of a version. Each question goes to all versions in turn, so CLAUDE_CODE_CACHE should name a folder
+that caches them.
 """
 
 import json
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -87,9 +89,17 @@ FILE_FORMS: dict[str, Callable[[Any], str]] = {
     "a trailing comma": lambda settings: f"{json.dumps(settings)[:-1]},}}",
 }
 Case = tuple[str, str, Any]  # the key, the name of the value in the table, the value
-Letters = dict[tuple[str, str], str]
+Entry = tuple[str, str]  # the key and the name of the value
+Letters = dict[Entry, str]
 Table = dict[str, dict[str, str]]
-Question = Callable[[Path], Letters]
+
+
+@dataclass(frozen=True)
+class Question:
+    """Entries of the table that are asked together. `ask` takes a program and those of them that are wanted."""
+
+    entries: list[Entry]
+    ask: Callable[[Path, list[Entry]], Iterator[Letters]]
 
 
 def make_cases(kind: str) -> list[Case]:
@@ -109,20 +119,38 @@ def build_settings(cases: list[Case]) -> dict[str, Any]:
     return settings
 
 
-def try_cases(claude: Path, cases: list[Case]) -> Letters:
-    """Returns the letter of each case; each case must have a different key.
+def try_cases(claude: Path, cases: list[Case]) -> Iterator[Letters]:
+    """Yields the letters of the cases as they become known; each case must have a different key.
 
     Tries all cases in one start, which takes one to four seconds of processor time. A version that accepts all values
-    together accepts each of them. Otherwise each case is tried alone.
+    together accepts each of them. Otherwise the keys that its program does not name are tried together, since they are
+    probably accepted, and each other case is tried alone.
     """
     if not cases:
-        return {}
+        return
     result = probe_settings(claude, build_settings(cases))
     if result.own_hook_ran:
-        return {(key, name): "s" if _is_among(key, result.skipped) else "t" for key, name, _ in cases}
-    if len(cases) == 1:
-        return {cases[0][:2]: "r"}
-    return {entry: letter for case in cases for entry, letter in try_cases(claude, [case]).items()}
+        yield {(key, name): "s" if _is_among(key, result.skipped) else "t" for key, name, _ in cases}
+    elif len(cases) == 1:
+        yield {cases[0][:2]: "r"}
+    else:
+        program = claude.resolve().read_bytes()
+        unnamed = [case for case in cases if case[0].split(".")[-1].encode() not in program]
+        named = [case for case in cases if case not in unnamed]
+        yield from try_cases(claude, unnamed if named else [])
+        for case in named or cases:
+            yield from try_cases(claude, [case])
+
+
+def ask_cases(cases: list[Case]) -> Question:
+    def ask(claude: Path, wanted: list[Entry]) -> Iterator[Letters]:
+        return try_cases(claude, [case for case in cases if case[:2] in wanted])
+
+    return Question([case[:2] for case in cases], ask)
+
+
+def ask_at_once(entries: list[Entry], ask: Callable[[Path, list[Entry]], Letters]) -> Question:
+    return Question(entries, lambda claude, wanted: iter([ask(claude, wanted)]))
 
 
 def _is_among(key: str, skipped: frozenset[str]) -> bool:
@@ -134,36 +162,36 @@ def make_questions(*, every_type: bool) -> Iterator[Question]:
 
     Keys that contain other keys are tried separately from them.
     """
-    yield lambda claude: try_shapes(claude, list(HOOK_SHAPES))
-    yield try_forms
-    yield try_switches
-    yield partial(try_cases, cases=[("madeUpForThisTest", "number", 5)])
+    yield ask_at_once([("hooks", name) for name in HOOK_SHAPES], try_shapes)
+    yield ask_at_once([("file", name) for name in FILE_FORMS], try_forms)
+    yield ask_at_once([(key, "true") for key in SWITCHES], try_switches)
+    yield ask_cases([("madeUpForThisTest", "number", 5)])
     for index in range(max(map(len, VALUES.values()))):
         values_by_key = {key: values[index] for key, values in VALUES.items() if index < len(values)}
-        yield partial(try_cases, cases=[(key, json.dumps(value), value) for key, value in values_by_key.items()])
+        yield ask_cases([(key, json.dumps(value), value) for key, value in values_by_key.items()])
     parents = {key.split(".")[0] for keys in EXPECTED.values() for key in keys if "." in key}
     wrong_cases = [make_wrong_type_case(kind, key) for kind, keys in EXPECTED.items() for key in keys]
     for group in map(make_cases, SAMPLES) if every_type else (wrong_cases,):
         right_type = [case for case in group if case[0] in EXPECTED[case[1]]]
         wrong_type = [case for case in group if case not in right_type]
         for some in (right_type, wrong_type):
-            yield partial(try_cases, cases=[case for case in some if case[0] not in parents])
-            yield from (partial(try_cases, cases=[case]) for case in some if case[0] in parents)
+            yield ask_cases([case for case in some if case[0] not in parents])
+            yield from (ask_cases([case]) for case in some if case[0] in parents)
 
 
-def try_forms(claude: Path) -> Letters:
+def try_forms(claude: Path, wanted: list[Entry]) -> Letters:
     return {
-        ("file", name): "t" if probe_settings(claude, {}, write).own_hook_ran else "r"
-        for name, write in FILE_FORMS.items()
+        (key, name): "t" if probe_settings(claude, {}, FILE_FORMS[name]).own_hook_ran else "r" for key, name in wanted
     }
 
 
-def try_switches(claude: Path) -> Letters:
-    return {(key, "true"): "t" if probe_settings(claude, {key: True}).own_hook_ran else "o" for key in SWITCHES}
+def try_switches(claude: Path, wanted: list[Entry]) -> Letters:
+    return {(key, name): "t" if probe_settings(claude, {key: True}).own_hook_ran else "o" for key, name in wanted}
 
 
-def try_shapes(claude: Path, names: list[str]) -> Letters:
+def try_shapes(claude: Path, wanted: list[Entry]) -> Letters:
     """Returns the letter of each shape. Tries all shapes in one start; tries a shape alone if the client reports it."""
+    names = [name for _, name in wanted]
     events: dict[str, Any] = {}
     for event, value in (HOOK_SHAPES[name] for name in names):
         events[event] = [*events.get(event, []), *value] if isinstance(value, list) else value
@@ -175,12 +203,23 @@ def try_shapes(claude: Path, names: list[str]) -> Letters:
         return {("hooks", names[0]): ("s" if skipped_names else "t") if result.own_hook_ran else "r"}
     retried = skipped_names if result.own_hook_ran else names
     taken: Letters = {("hooks", name): "t" for name in names if name not in retried}
-    return taken | {entry: letter for name in retried for entry, letter in try_shapes(claude, [name]).items()}
+    return taken | {
+        entry: letter for name in retried for entry, letter in try_shapes(claude, [("hooks", name)]).items()
+    }
 
 
 def load_table() -> tuple[list[str], Table]:
     stored = json.loads(TABLE_PATH.read_text())
     return stored["tried"], stored["keys"]
+
+
+def find_wanted(version: str, entries: list[Entry], *, only_missing: bool) -> list[Entry]:
+    """Returns the entries to try with this version."""
+    tried, table = load_table()
+    if not only_missing or version not in tried:
+        return entries
+    index = tried.index(version)
+    return [(key, name) for key, name in entries if table.get(key, {}).get(name, "-" * len(tried))[index] == "-"]
 
 
 def save_letters(version: str, letters: Letters) -> None:
@@ -204,8 +243,12 @@ def main(arguments: list[str]) -> None:
     versions = [word for word in arguments if not word.startswith("--")] or DEFAULT_VERSIONS
     for number, question in enumerate(make_questions(every_type="--every-type" in arguments), start=1):
         for version in versions:
+            wanted = find_wanted(version, question.entries, only_missing="--missing" in arguments)
+            if not wanted:
+                continue
             with install(version) as folder:
-                save_letters(version, question(program_path(folder)))
+                for letters in question.ask(program_path(folder), wanted):
+                    save_letters(version, letters)
             sys.stdout.write(f"question {number}, {version}\n")
             sys.stdout.flush()
 

@@ -1,7 +1,14 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { parseServerUrl, parseToken, defaultServer, packagedServer, readAuth } = require("../auth.js");
+const {
+  parseServerUrl,
+  parseToken,
+  defaultServer,
+  packagedServer,
+  readAuth,
+  refuseUnknownServer,
+} = require("../auth.js");
 const { findOtherRoots } = require("../config-roots.js");
 const { logInByDevice } = require("../device-login.js");
 const { findBlocker } = require("../doctor/host.js");
@@ -81,6 +88,7 @@ async function connectWithToken(paths, options, say) {
   )?.trim();
   const local = givenToken ? null : await findLocalServer();
   const address = options.api ?? process.env.MEMFOG_API ?? known?.url ?? packagedServer(manifest);
+  if (!address && !local) refuseUnknownServer(paths);
   const url = await resolveServerUrl(parseServerUrl(address ?? local?.url ?? defaultServer(manifest)));
   const connectOptions = {
     projectOnly: options["project-only"],

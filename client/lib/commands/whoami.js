@@ -42,10 +42,11 @@ function parseUser(answer, url) {
 const CAUSES = [
   [
     /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|EPROTO.*(?:wrong version|packet length|record)/,
-    (url) => [`${url} speaks http, not https`, `write ${url.replace("https:", "http:")}`],
+    (url) => [`${url} does not speak https`, `if it speaks http, write ${url.replace("https:", "http:")}`],
   ],
+  [/HPE_/, (url) => [`${url} does not speak http`, "if it speaks https, write https://…; else check the port"]],
   [
-    /HPE_|ECONNRESET|EPIPE|socket hang up/,
+    /ECONNRESET|EPIPE|socket hang up/,
     (url) =>
       url.startsWith("http:")
         ? [`${url} ends the connection without an answer`, "if it speaks https, write https://…"]

@@ -4,6 +4,7 @@ const path = require("node:path");
 const { readAuth } = require("../auth.js");
 const { resolvePaths } = require("../paths.js");
 const { isHeldBack } = require("../privacy/folder-gate.js");
+const { describeReadError } = require("../transcripts/transcript-files.js");
 const { UserError } = require("../user-error.js");
 const { addedBy, addedSince, topOf } = require("../git.js");
 const { describeLine, describePrompts, toJson, toMarkdown } = require("../why/report.js");
@@ -107,7 +108,7 @@ function open(paths, name) {
   try {
     file = openFile(name);
   } catch (error) {
-    throw new UserError(`${name} can not be read (${error.code ?? error.message})`);
+    throw new UserError(`${name} ${describeReadError(error)}`);
   }
   checkProject(paths, file.folder);
   return file;

@@ -5,6 +5,7 @@ const os = require("node:os");
 const path = require("node:path");
 const { writeHooks } = require("../install.js");
 const { resolvePaths } = require("../paths.js");
+const { describeError } = require("../user-error.js");
 const { runHook } = require("./disk.js");
 const { bad, good } = require("./finding.js");
 
@@ -22,7 +23,7 @@ function overhead() {
   try {
     return judgeTimes(measureRuns(makeScratchHome(home)));
   } catch (error) {
-    return bad("overhead", `could not be measured (${error.code ?? error.message})`, "look whether the disk is full");
+    return bad("overhead", `could not be measured: ${describeError(error)}`, "look whether the disk is full");
   } finally {
     fs.rmSync(home, { recursive: true, force: true });
   }

@@ -2,7 +2,7 @@
 const os = require("node:os");
 const path = require("node:path");
 const { readIfExists } = require("../files.js");
-const { windowsNameOf } = require("./folder-key.js");
+const { listNames, listPatternNames } = require("./folder-names.js");
 const { toForwardSlashes, isOfWindows, matcher } = require("./globs.js");
 
 const IGNORE_FILE = ".memfogignore";
@@ -17,25 +17,25 @@ function makeExclusions(patterns, home = os.homedir()) {
   const folders = patterns
     .filter(isFolder)
     .map((pattern) => toForwardSlashes(pattern.replace(/^~(?=[\\/]|$)/, () => home)))
-    .flatMap(spellingsOf)
+    .flatMap(listPatternNames)
     .map(folderMatcher);
   const repos = patterns
     .filter((pattern) => !isFolder(pattern))
     .map((pattern) => matcher(pattern, { ignoreCase: true }));
+  const realNames = new Map();
   const rulesByFolder = new Map();
   const rulesIn = (folder) => rulesByFolder.get(folder) ?? rulesByFolder.set(folder, readRules(folder)).get(folder);
+  const isExcluded = (name) => folders.some((matches) => matches(name)) || isIgnored(name, rulesIn);
   return {
-    hasFolder: (folder) =>
-      folder !== "" &&
-      (folders.some((matches) => spellingsOf(toForwardSlashes(folder)).some(matches)) || isIgnored(folder, rulesIn)),
+    hasFolder: (folder) => folder !== "" && listNames(folder, realNames).some(isExcluded),
     hasRepo: (repo) => repo !== null && repos.some((matches) => matches(repo)),
   };
 }
 
-/** A folder of Windows, as its Linux mounts it, is excluded by either name. */
-const spellingsOf = (folder) => [folder, windowsNameOf(folder)].filter((name) => name !== null && name !== undefined);
+// The disks of macOS and Windows ignore case.
+const IGNORES_CASE = ["darwin", "win32"].includes(process.platform);
 
-const folderMatcher = (pattern) => matcher(pattern, { ignoreCase: isOfWindows(pattern) });
+const folderMatcher = (pattern) => matcher(pattern, { ignoreCase: IGNORES_CASE || isOfWindows(pattern) });
 
 function isIgnored(folder, rulesIn) {
   if (!path.isAbsolute(folder)) return false;

@@ -27,8 +27,10 @@ function makePrivacyGate(paths) {
     // Without a folder a .memfogignore can not be found; Claude Code names one in each payload. Events that Memfog
     // derived may lack one, as the usage of a line without `cwd` does.
     if (cwd === "" && (!isDerived || exclude.length > 0)) return true;
-    // If anything is excluded, an event whose folder is unknown stays here; so does a payload that is no JSON.
-    const hasUnknownFolder = value === undefined || (isPart && !textOf(value.cwd));
+    // If anything is excluded, an event whose folder is unknown stays here: a payload that is no JSON, or that names no
+    // folder as Claude Code's do. That of the session may be another.
+    const hasUnknownFolder =
+      value === undefined || ((isPart || !isDerived) && !path.isAbsolute(textOf(value.cwd) ?? ""));
     if (exclude.length > 0 && hasUnknownFolder) return true;
     const main = mainOf(cwd) ?? "";
     const folders = [cwd, root, main, ...filesOf(value?.tool_input, cwd)];

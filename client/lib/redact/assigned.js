@@ -1,12 +1,14 @@
 "use strict";
 const { CLASS, has } = require("./classes.js");
-const { isKeyPart, kindOfName, kindOfParameter } = require("./names.js");
+const { isKeyPart, kindOfName, kindOfParameter, LOCAL_PASSWORDS } = require("./names.js");
 const { newRunId } = require("./reader.js");
 const { isSecret } = require("./value-rules.js");
 
 const MAX_NAME_CHARS = 64;
-const SPANISH = /[\w.-]*contraseñas?$/i;
+const LOCAL_NAME = new RegExp(`[\\w.-]*(?:${LOCAL_PASSWORDS})$`, "i");
+const TAGS = /^(?:<\/?(?:t[dh]|d[td]|b|em|strong|label|span|code|kbd|samp|p|br)\b[^<>]{0,80}>\s{0,20}){1,4}/;
 const MAX_TESTED_CHARS = 512;
+const MAX_TAGS_CHARS = 200;
 const BARE = newRunId();
 const CREDENTIAL = newRunId();
 const BEFORE = tableOf(" \t\"'`]\\?:=)*");
@@ -43,6 +45,8 @@ function findAfterNameAt(reader, at) {
   const kind = kindOf(reader, { name, from, at });
   if (!kind) return null;
   const start = skip(reader, at + 1, AFTER, 4);
+  const tags = text[start] === "<" ? (TAGS.exec(reader.slice(start, start + MAX_TAGS_CHARS))?.[0].length ?? 0) : 0;
+  if (tags) return readValueAt(reader, kind, start + tags, "spoken");
   return readValueAt(reader, kind, skipLineBreak(text, start), styleOf(reader, { name, from, at, start }));
 }
 
@@ -60,7 +64,7 @@ function kindOf(reader, { name, from, at }) {
   const { text } = reader;
   if (name.length < 2) return isKeyPart(name) && isInKey(reader, at) ? "key_part" : null;
   if (/^value$/i.test(name)) return kindOfName(findNearbyName(reader, from));
-  if (/^(?:key|phrase)s?$/i.test(name) && !/[?&]/.test(text[from - 1] ?? ""))
+  if (/^(?:key|phrase|passe)s?$/i.test(name) && !/[?&]/.test(text[from - 1] ?? ""))
     return kindOfName(`${readWordBefore(text, from)}_${name}`);
   if (text[from - 1] === ":" && text.startsWith("[redacted:", from - 10)) return null;
   if (text[from - 1] === ":" && /\barn:[\w:-]*:$/.test(reader.slice(from - 80, from))) return null;
@@ -98,16 +102,24 @@ function findInElementAt(reader, at) {
   return kind ? readValueAt(reader, kind, at + 1, "env") : null;
 }
 
-/** `("name", "value")`, `setName("value")`. */
+/** `("name", "value")`, `(:name, "value")`, `setName("value")`. */
 function findInListAt(reader, at) {
   const { text } = reader;
   const isCall = text[at] === "(";
-  if (!(isCall ? CLASS.name : QUOTES)[text.charCodeAt(at - 1)]) return null;
+  const isQuoted = has(QUOTES, text.charCodeAt(at - 1));
+  if (isCall ? !has(CLASS.name, text.charCodeAt(at - 1)) : !isQuoted && !isSymbol(reader, at)) return null;
   const start = isCall ? at + 1 : skip(reader, at + 1, AFTER, 4);
   if (!has(QUOTES, text.charCodeAt(start))) return null;
-  const name = nameBefore(reader, isCall ? at : at - 1);
+  const name = nameBefore(reader, isCall || !isQuoted ? at : at - 1);
   const kind = /^(?:is|has|get|find|check|verify|validate|test)[A-Z_]/.test(name) ? null : kindOfName(name);
   return kind ? readValueAt(reader, kind, start, "comma") : null;
+}
+
+/** A symbol of Ruby or Elixir: `:name`. */
+function isSymbol({ text }, at) {
+  let from = at;
+  while (from > 0 && at - from < MAX_NAME_CHARS && has(CLASS.name, text.charCodeAt(from - 1))) from -= 1;
+  return at - from > 2 && text[from - 1] === ":";
 }
 
 /** `| name | value |`. */
@@ -149,7 +161,8 @@ const skipContinuation = (text, at) =>
 function nameBefore(reader, end) {
   let start = end;
   while (start > 0 && end - start < MAX_NAME_CHARS && has(CLASS.name, reader.text.charCodeAt(start - 1))) start -= 1;
-  if (start > 0 && reader.text.charCodeAt(start - 1) > 127) return SPANISH.exec(reader.slice(end - 32, end))?.[0] ?? "";
+  if (start > 0 && reader.text.charCodeAt(start - 1) > 127)
+    return LOCAL_NAME.exec(reader.slice(end - 32, end))?.[0] ?? "";
   return reader.slice(start, end).replace(/^[-.]+/, "");
 }
 

@@ -9,9 +9,10 @@ const SPENT = newRunId();
 const MAX_COMMAND_CHARS = 512;
 const MAX_PRINTED_CHARS = 512;
 // One word of a command line: quoted, or up to a blank, quote, or shell operator. A backslash at the end of a line
-// joins it to the next.
+// joins it to the next; within a path of Windows it is part of the word, unless it may be the escape of another sign.
 const QUOTED = /"((?:[^"\\\n]|\\.)*)"|'([^'\n]*)'/;
-const BARE = /((?:[^\s"'`|;&()<>\\]|\\[ $!&*()?#;|<>])+(?:"[^"\n]*"|'[^'\n]*')?)/;
+const BARE =
+  /((?:[^\s"'`|;&()<>\\]|\\[ $!&*()?#;|<>]|\\(?=[\w.])(?![nrtux])|(?<=[ \t])\\\\(?=[\w.]))+(?:"[^"\n]*"|'[^'\n]*')?)/;
 const WORD = new RegExp(`(?:[ \\t]|\\\\\\r?\\n)*(?:${QUOTED.source}|${BARE.source})`, "y");
 // The words of a list in a program or a Dockerfile: ["mysql", "-pSecret"].
 const LISTED = /["'][ \t]*,\s{0,40}["'](())([^"'\n\\]+)/y;
@@ -19,7 +20,8 @@ const LISTED = /["'][ \t]*,\s{0,40}["'](())([^"'\n\\]+)/y;
 const TAKES_STDIN = anyOf([
   /--password-stdin|--passphrase-fd|--with-token|sudo\b[^|]*\s-\w*S\b|\bchpasswd\b|passwd\b.*--stdin/,
   /-pass(?:in|out)?[ =]stdin|\bcryptsetup\b|\bsmbpasswd\b.*-s\b|\bvault (?:login|write|kv)\b[^|]*\s\S*-(?:\s|$)/,
-  /docker secret create|gcloud secrets|wrangler secret|gh secret set|\bpass insert\b|\bkinit\b|htpasswd\b[^|]*-\w*i/,
+  /docker secret create|gcloud secrets|wrangler secret|vercel env add|gh secret set/,
+  /\bpass insert\b|\bkinit\b|htpasswd\b[^|]*-\w*i/,
 ]);
 
 const byName = new Map();
@@ -91,7 +93,7 @@ function findInArguments(rule, words) {
   const from = rule.after ? words.findIndex(({ value }) => value === rule.after) + 1 : 0;
   if (rule.after && from === 0) return [];
   if (rule.with && !words.some(({ value }) => hasFlag(value, rule.with))) return [];
-  if (rule.last) return checkSecret(words.filter(({ value }) => !value.startsWith("-")).at(-1));
+  if (rule.last) return checkSecret(words.filter(({ value }) => !/^(?:-|\/\w+:)/.test(value)).at(-1));
   if (rule.position)
     return checkSecret(words.slice(from).filter(({ value }) => !value.startsWith("-"))[rule.position - 1]);
   if (rule.logon)

@@ -15,8 +15,8 @@ const {
 const { findAtWord, wordInitials } = require("./word-detectors.js");
 
 const ALNUM = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-// The first characters of base64 of text.
-const ENCODED_TEXT = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef";
+// The first characters of base64 of text: of ASCII, and of the first byte of another letter in UTF-8.
+const ENCODED_TEXT = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefwxyz0123456789";
 
 // Each detector with the characters at which it runs; it returns a secret, a list, or null. The first with a result
 // wins.

@@ -10,6 +10,7 @@ const NEXT_LINE = /\r?\n[ \t]{0,40}([A-Za-z0-9+/]{2,}={0,2})/y;
 const WIDTHS = new Set([60, 64, 72, 76]);
 // Enough to distinguish text from other bytes: one in four thousand random runs passes.
 const SAMPLE_CHARS = 48;
+const NOT_TEXT = /[\0-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]/;
 const ENCODED = newRunId();
 
 /**
@@ -19,10 +20,9 @@ const ENCODED = newRunId();
  */
 function findEncodedAt(reader, at) {
   const { text } = reader;
-  if (!reader.find || at < reader.decodedUpTo || reader.runEnd(WORD, CLASS.alnum, at) - at < MIN_WORD_CHARS)
-    return null;
+  if (!reader.find || at < reader.decodedUpTo || !startsEncoded(reader, at)) return null;
   const run = reader.runEnd(ENCODED, CLASS.encoded, at);
-  if (run - at < MIN_ENCODED_CHARS || !mayBeText(text, at, run)) return null;
+  if (run - at < MIN_ENCODED_CHARS || !mayBeText(reader, at, run)) return null;
   const end = endOfLines(text, at, run);
   reader.decodedUpTo = end;
   const plain = decodeBase64(reader.slice(at, end));
@@ -32,15 +32,34 @@ function findEncodedAt(reader, at) {
   return found.length ? { kind: found[0].kind, start: at, end } : null;
 }
 
-/** The first of every four characters holds the top bit of a byte, which is 0 in text: it is A to Z or a to f. */
-function mayBeText(text, start, end) {
-  const last = Math.min(end - 3, start + SAMPLE_CHARS);
-  for (let at = start; at < last; at += 4) {
+/** Letters without a sign, or a few before a sign of base64: a shorter word is a name before its value. */
+function startsEncoded(reader, at) {
+  const end = reader.runEnd(WORD, CLASS.alnum, at);
+  return end - at >= MIN_WORD_CHARS || (end - at > 1 && /[+/]/.test(reader.text[end] ?? ""));
+}
+
+/** Whether the first bytes are ASCII or, in other languages, UTF-8. */
+function mayBeText(reader, start, end) {
+  const last = Math.min(end, start + SAMPLE_CHARS);
+  return isAsciiText(reader.text, start, last) || isUtf8Text(reader.slice(start, last));
+}
+
+/** The first of every four characters holds the top bit of a byte, which is 0 in ASCII: it is A to Z or a to f. */
+function isAsciiText(text, start, end) {
+  for (let at = start; at < end - 3; at += 4) {
     const code = text.charCodeAt(at);
     if (code < 65 || code > 102 || (code > 90 && code < 97)) return false;
   }
   return true;
 }
+
+/** The last character of a sample may be cut short. */
+const isUtf8Text = (sample) =>
+  !NOT_TEXT.test(
+    Buffer.from(sample, "base64")
+      .toString("utf8")
+      .replace(/\ufffd{1,3}$/, ""),
+  );
 
 /** The end including continued lines, if base64 was broken into lines. */
 function endOfLines(text, start, end) {
@@ -60,7 +79,7 @@ function decodeBase64(encodedText) {
   const bytes = Buffer.from(encodedText, "base64");
   const plain =
     bytes.length > 3 && bytes[1] === 0 && bytes[3] === 0 ? bytes.toString("utf16le") : bytes.toString("utf8");
-  return /[\0-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]/.test(plain.length > 8 ? plain.slice(0, -2) : plain) ? null : plain;
+  return NOT_TEXT.test(plain.length > 8 ? plain.slice(0, -2) : plain) ? null : plain;
 }
 
 module.exports = { findEncodedAt };

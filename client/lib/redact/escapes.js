@@ -1,5 +1,6 @@
 "use strict";
 const { findSecrets } = require("./detectors.js");
+const { readAsAscii } = require("./look-alikes.js");
 const { findInTables } = require("./tables.js");
 const { findAcrossLines } = require("./wrapped.js");
 
@@ -26,12 +27,13 @@ const MAX_DEPTH = 3;
  * to redact.
  */
 function findInAllEncodings(text, alsoFind = () => [], depth = 0) {
+  const ascii = readAsAscii(text);
   const { found, steps } = findSecrets(
-    text,
+    ascii,
     depth < MAX_DEPTH ? (plain) => findInAllEncodings(plain, undefined, depth + 1) : null,
   );
-  const columns = findInTables(text);
-  const wrapped = findAcrossLines(text, findSecrets, found);
+  const columns = findInTables(ascii);
+  const wrapped = findAcrossLines(ascii, findSecrets, found);
   const direct = [...found, ...alsoFind(text), ...columns.found, ...wrapped.found];
   const cost = steps + columns.steps + wrapped.steps;
   if (depth === MAX_DEPTH || !ESCAPES.test(text)) return { found: mergeOverlaps(direct), steps: cost };

@@ -10,7 +10,13 @@ const anywhere = (pattern) => new RegExp(`(?:${pattern})${SUFFIX}`, "i");
 const inAnyCase = (name) => `[${name[0]}${name[0].toUpperCase()}]${name.slice(1)}|${name.toUpperCase()}`;
 
 // Every name of a secret matches this; most other names do not.
-const ANY_HINT = /pass|pw|psk|secret|token|key|auth|cred|cook|mnemonic|phrase|shared|contrase|senha|signing/i;
+const ANY_HINT = anyOf(
+  [
+    /pass|pw|psk|secret|token|key|auth|cred|cook|mnemonic|phrase|shared|contrase|senha|signing/,
+    /kennwort|wachtwoord|salasana|adgangskode|[\x80-\uffff]/,
+  ],
+  "i",
+);
 // Names that resemble those of secrets but are not secret: cursors, form tokens, public keys.
 const CURSORS =
   "next|prev(?:ious)?|page|continuation|continue|sync|resume|start(?:ing)?|paging|pagination|cancel(?:l?ation)?|" +
@@ -29,8 +35,15 @@ const KEYS =
   "pre[_.-]?shared|preshared|shared|subscription|functions?|host|deploy|jwt|hmac|aes|admin|service|app|webhook|" +
   "ingest|integration|db|database|client|cloudant|ibm|iam|softlayer|cos|storage|consumer|write|server|session|cipher|" +
   "fernet|hmac|wep|ssh|tls|ssl|host";
-const PASS_OWNERS = "db|database|key|store|keystore|truststore|user|admin|root|smtp|mail|ftp|proxy|bind";
-const PASSWORDS = `passw(?:or)?d|passphrase|passwort|passcode|contrase(?:ñ|n)a|senha|(?:${PASS_OWNERS})[_.-]?pass`;
+const PASS_OWNERS =
+  "db|database|key|store|keystore|truststore|user|admin|root|smtp|mail|ftp|proxy|bind|smb|ldap|vpn|wifi|ssh";
+// The word for a password in other languages that are not written in ASCII.
+const LOCAL_PASSWORDS =
+  "contraseñas?|пароль|пароля|密码|密碼|口令|パスワード|비밀번호|암호|hasło|şifre|jelszó|lösenord|κωδικός|סיסמה|" +
+  "mật khẩu|รหัสผ่าน";
+const PASSWORDS =
+  "passw(?:or)?d|passphrase|passwort|kennwort|wachtwoord|salasana|adgangskode|mot[_-]?de[_-]?passe|passcode|" +
+  `contrasena|senha|(?:${PASS_OWNERS})[_.-]?pass|${LOCAL_PASSWORDS}`;
 // Endings that make a longer name the name of something other than the secret.
 const DERIVED_ENDINGS =
   "hash|digest|id|name|file|path|dir|url|uri|type|length|len|ref|field|label|placeholder|version|arn|salt|policy|s";
@@ -42,7 +55,7 @@ const NAMES = [
   ["password", anywhere(PASSWORDS)],
   ["password", asWord(["pass", "pwd", "pw", "psk"].map(inAnyCase).join("|"))],
   ["password", /^(?:PG|MYSQL_|MYSQL|REDIS)PASS(?:WORD)?$|^MYSQL_PWD$|^REDISCLI_AUTH$|^SSHPASS$/],
-  ["password", /^(?:requirepass|masterauth|rootpw|bindpw)$/],
+  ["password", /^(?:requirepass|masterauth|rootpw|bindpw|de_passe)$/i],
   ["api_key", anywhere(`(?:${KEYS})[_.-]?key`)],
   ["api_key", /^(?:x-)?api-?key$/i],
   ["secret", anywhere("secret")],
@@ -76,4 +89,4 @@ const kindOfParameter = (name) => kindOfName(name) ?? (PARAMETERS.test(name) ? "
 /** Whether it names a private part of a JSON Web Key, inside such a key. */
 const isKeyPart = (name) => KEY_PARTS.has(name);
 
-module.exports = { kindOfName, kindOfParameter, isKeyPart };
+module.exports = { kindOfName, kindOfParameter, isKeyPart, LOCAL_PASSWORDS };

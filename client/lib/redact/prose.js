@@ -13,6 +13,8 @@ const NOUNS = [
   "passphrase",
   "passcode",
   "passwort",
+  "kennwort",
+  "wachtwoord",
   "pwd",
   "secret",
   "token",
@@ -46,13 +48,16 @@ const nouns = new Set(
 const ABOUT = "(?:for|of|to|on|at|in)(?:[ \\t]+[\\w.@/-]+){1,4}";
 const ASIDE = "\\([^()\\n]{1,40}\\)";
 const VERB = "(?:is|was|ist|lautet|est|es|becomes|to|will be|should be)(?:[ \\t]+(?:now|still|set to))?[ \\t]*:?";
+// The cells of a page: <td>password</td><td>value.
+const CELLS = "</(?:t[dh]|d[td]|b|strong|label|span|code)>\\s{0,20}(?:</?[a-z]{1,6}\\b[^<>]{0,80}>\\s{0,20}){0,3}";
 const IS = new RegExp(
-  `^["'\`*]{0,2}(?:(?:[ \\t]+${ABOUT}?|[ \\t]+${ASIDE})?[ \\t]+${VERB}|[ \\t]+(?:${ABOUT}|${ASIDE})[ \\t]*:)` +
-    "[ \\t]+[\"'`“*(]{0,3}",
+  `^(?:${CELLS}|["'\`*]{0,2}(?:(?:[ \\t]+${ABOUT}?|[ \\t]+${ASIDE})?[ \\t]+(?:${VERB}|[-–—])|` +
+    `[ \\t]+(?:${ABOUT}|${ASIDE})[ \\t]*:)[ \\t]+)` +
+    "[\"'`*(]{0,3}",
 );
 const SPACE = /^["'`*]{0,2}[ \t]+(["'`]?)/;
 const SETTERS =
-  "setx|setenv|ENV|ARG|set[ \\t]+-\\w{1,3}|(?:config(?:ure)?|secrets?|env|user-secrets)[ \\t]+(?:set|add)|" +
+  "setx|setenv|ENV|ARG|set[ \\t]+-\\w{1,3}|(?:config(?:ure)?|secrets?|user-secrets)[ \\t]+(?:set|add)|env[ \\t]+set|" +
   "config(?:[ \\t]+--\\w+)?|default_value";
 const ASSIGNS = new RegExp(`(?:^|[\\s"'(;&|])(?:${SETTERS})[ \\t]+["']?(?:\\/\\/)?[\\w./:-]*$`);
 const ON_A_LINE = /(?:^|\n)[ \t]*$/;
@@ -62,7 +67,7 @@ function findNamedAt(reader, at, end) {
   const { text } = reader;
   if (text.startsWith("ña", end)) end += 2;
   while (end - at < MAX_NAME_CHARS && has(CLASS.url, text.charCodeAt(end))) end += 1;
-  if (!/["'`* \t]/.test(text[end] ?? "")) return null;
+  if (!/["'`*< \t]/.test(text[end] ?? "")) return null;
   let from = at;
   while (from > 0 && at - from < MAX_NAME_CHARS && has(CLASS.name, text.charCodeAt(from - 1))) from -= 1;
   const name = reader.slice(from, end).replace(/^[-.]+/, "");

@@ -105,14 +105,17 @@ function describeTranscript(file, root, { onSkipped, onSummary }) {
 const READ_ERRORS = {
   EACCES: "may not be read by you",
   EPERM: "may not be read by you",
-  ENOENT: "is gone",
+  ENOENT: "does not exist",
   EISDIR: "is a folder",
   ELOOP: "is a link to itself",
   EIO: "lies on a disk that fails",
+  ENOTDIR: "lies below a file",
+  ENAMETOOLONG: "has a name too long for this disk",
+  EMFILE: "can not be read, since too many files are open",
 };
 
 /** Describes why a file can not be read. */
-const describeReadError = (error) => READ_ERRORS[error.code] ?? `can not be read (${error.code ?? error.message})`;
+const describeReadError = (error) => READ_ERRORS[error.code] ?? `can not be read: ${error.message}`;
 
 /**
  * The time of the first line that is not copied from another session, or null: file times are unreliable, since the

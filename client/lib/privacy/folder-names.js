@@ -1,0 +1,45 @@
+"use strict";
+const fs = require("node:fs");
+const path = require("node:path");
+const { windowsNameOf } = require("./folder-key.js");
+const { toForwardSlashes } = require("./globs.js");
+
+/**
+ * Every name of a folder, so that none of them passes an exclusion by: as written, without `.`, `..` and double
+ * slashes, where its links lead, and as Windows names it. `realNames` caches what was looked up.
+ */
+function listNames(folder, realNames = new Map()) {
+  const written = toForwardSlashes(folder);
+  const names = [written, normalize(written), toForwardSlashes(findRealName(folder, realNames) ?? written)];
+  return [...new Set(names.flatMap((name) => [name, windowsNameOf(name) ?? name]))];
+}
+
+/** The same for a pattern of folders: its links are followed up to the first folder with a sign of a pattern. */
+function listPatternNames(pattern) {
+  const [fixed] = /^[^*?]*(?=\/[^/]*[*?])|^[^*?]*$/.exec(pattern) ?? [""];
+  const rest = pattern.slice(fixed.length);
+  return fixed === "" ? [pattern] : listNames(fixed).map((name) => name.replace(/\/+$/, "") + rest);
+}
+
+/** UNC names begin with two slashes. */
+const normalize = (name) => (name.startsWith("//") ? `/${path.posix.normalize(name)}` : path.posix.normalize(name));
+
+function findRealName(folder, realNames) {
+  if (!path.isAbsolute(folder)) return null;
+  if (!realNames.has(folder)) realNames.set(folder, resolveLinks(path.resolve(folder)));
+  return realNames.get(folder);
+}
+
+/** A file that a tool is about to create has no real name yet, but its folder has. */
+function resolveLinks(folder) {
+  for (let current = folder; ; current = path.dirname(current)) {
+    try {
+      return path.join(fs.realpathSync.native(current), path.relative(current, folder));
+    } catch {
+      // It does not exist, or is not accessible.
+    }
+    if (current === path.dirname(current)) return folder;
+  }
+}
+
+module.exports = { listNames, listPatternNames };
