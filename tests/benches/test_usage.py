@@ -64,6 +64,10 @@ CASES: dict[str, tuple[dict[str, list[dict[str, Any]]], tuple[int, int, list[str
         {"S1": [line("S1", 1, UNIQUE, 5)], "S2": [line("S2", 1, UNIQUE, 5)]},
         (5, 10, [usage_differences.COPIES]),
     ),
+    "a copied answer that goes on": (
+        {"S1": [line("S1", 1, UNIQUE, 5, **REQUEST)], "S2": [line("S2", 1, UNIQUE, 7, **REQUEST)]},
+        (7, 7, []),
+    ),
     "two requests": (
         {"S1": [line("S1", 1, UNIQUE, 5, requestId="a"), line("S1", 2, UNIQUE, 5, requestId="b")]},
         (5, 10, [usage_differences.REQUESTS]),
