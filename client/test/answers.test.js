@@ -137,6 +137,23 @@ for (const [where, id] of Object.entries({
     assert.deepEqual(counted(server), [7]);
   });
 
+test("answers of a gateway that gives no id are counted and told apart", async (test) => {
+  const { server, here } = await start(test);
+  for (const [index, id] of [undefined, null, "", 7].entries())
+    putTranscript(here, `S${index}`, [
+      userLine(`S${index}`, 0),
+      answerLine(`S${index}`, 1, id, { output: 1 }),
+      answerLine(`S${index}`, 2, id, { output: 2, stop: null }),
+      userLine(`S${index}`, 3),
+      answerLine(`S${index}`, 4, id, { output: 3 }),
+    ]);
+  await runImport(here);
+  assert.deepEqual(counted(server), [2, 2, 2, 2, 3, 3, 3, 3]);
+  const events = usageIn(server);
+  assert.equal(new Set(events.map((one) => one.answer_id)).size, 8);
+  assert.ok(events.every((one) => one.message_id === one.answer_id));
+});
+
 test("the lines of one answer of a gateway are one answer, also with a tool's result in between", async (test) => {
   const { server, here } = await start(test);
   const [first, second] = [1, 3].map((second) => `S1-assistant-${second}`);

@@ -80,7 +80,11 @@ CASES: dict[str, tuple[dict[str, list[dict[str, Any]]], tuple[int, int, list[str
         {"S1": [line("S1", 1, UNIQUE, 5, **REQUEST, cwd=None), line("S1", 2, OTHER, 2, **REQUEST)]},
         (7, 2, [usage_differences.SKIPPED]),
     ),
-    "no message id": ({"S1": [line("S1", 1, None, 5), line("S1", 2, None, 5)]}, (0, 10, [usage_differences.NO_ID])),
+    "no message id": ({"S1": [line("S1", 1, None, 5), line("S1", 2, None, 5)]}, (5, 10, [usage_differences.NO_ID])),
+    "no message id, but requests": (
+        {"S1": [line("S1", 1, None, 5, requestId="a"), line("S1", 2, None, 7, requestId="b")]},
+        (12, 12, []),
+    ),
     "another kind of line": (
         {"S1": [line("S1", 1, UNIQUE, 5, type="progress")]},
         (0, 5, [usage_differences.NO_ANSWER]),

@@ -85,11 +85,11 @@ function parseAnswer(text, record) {
   if (record === undefined && !(text?.includes('"usage"') && text.includes('"assistant"'))) return null;
   const line = record === undefined ? objectIn(text) : record;
   const message = line?.type === "assistant" ? line.message : null;
-  if (typeof message?.id !== "string" || typeof message.model !== "string" || message.model === SYNTHETIC_MODEL)
-    return null;
+  if (typeof message?.model !== "string" || message.model === SYNTHETIC_MODEL) return null;
   if (!message.usage || typeof message.usage !== "object" || !Number.isFinite(Date.parse(line.timestamp))) return null;
   return {
-    id: message.id,
+    // Some gateways give no id: session, request and time distinguish their answers, too.
+    id: typeof message.id === "string" ? message.id : "",
     line: headOf(line),
     model: message.model,
     counts: readCounts(message.usage),
