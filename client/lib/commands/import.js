@@ -22,9 +22,9 @@ const TRY_AGAIN = "Run memfog import again once that is fixed; nothing is import
  * through the outbox like every other event. It takes only what the server was not sent before, as far as this
  * machine knows; ids are derived, so that sending an event again adds nothing. Of sessions that hooks captured it takes
  * only the part before. Calls `onProgress(read, all)` with bytes. Returns {sessions, counts: {name: n}, fresh,
- * unchanged, roots, skipped: {files: [{file, reason}], lines: {reason: n}}}: `fresh` counts the events that were new to
- * the server (null for a dry run), `unchanged` the transcripts with nothing new; `roots` has the same for each root
- * with transcripts, as [{root, transcripts, events, fresh, unchanged}]. Throws UserError if the server stops it; it can
+ * unchanged, roots, skipped: {files: [{file, reason}], lines: {reason: n}, lineFiles: [{file, count}]}}: `fresh` counts
+ * the events that were new to the server (null for a dry run), `unchanged` the transcripts with nothing new; `roots` has
+ * the same for each root with transcripts, as [{root, transcripts, events, fresh, unchanged}]. Throws UserError if the server stops it; it can
  * be run again.
  */
 async function importTranscripts(
@@ -124,7 +124,7 @@ class ImportRun {
     }
     const sentIds = change.is === "its end" ? this.#source.idsBefore(file, change, this.since) : new Set();
     await this.#queueEvents(queue, totals, transcript, sentIds, (position) =>
-      this.#source.read(file, this.since, { ...position, onSkipped: this.#totals.skipLine }),
+      this.#source.read(file, this.since, { ...position, onSkipped: this.#skipLineOf(file) }),
     );
   }
 
@@ -165,10 +165,12 @@ class ImportRun {
         ...position,
         from,
         isImported,
-        onSkipped: this.#totals.skipLine,
+        onSkipped: this.#skipLineOf(file),
       }),
     );
   }
+
+  #skipLineOf = (file) => (reason) => this.#totals.skipLine(file, reason);
 
   /** An unreadable transcript must not block the others. */
   async #skipIfUnreadable(file, work) {
