@@ -1,5 +1,5 @@
 "use strict";
-// Measures imports of the same transcripts: `node bench/import.js [--mb 18] [--files N] [--folder PATH] [--client BIN]`.
+// Measures imports of transcripts: `node bench/import.js [--mb 18] [--files N] [--folder PATH] [--client BIN]`.
 // Prints for a dry run (reading and deriving alone), a first and a second import: MB of transcripts by second and by
 // processor second, memory at most (MB), and at most how much waited for the server (MB). The transcripts are copies of
 // a recorded session; with `--files`, that many small ones; with `--folder`, those of a folder `projects`.

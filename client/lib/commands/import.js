@@ -22,10 +22,10 @@ const TRY_AGAIN = "Run memfog import again once that is fixed; nothing is import
  * through the outbox like every other event. It takes only what the server was not sent before, as far as this
  * machine knows; ids are derived, so that sending an event again adds nothing. Of sessions that hooks captured it takes
  * only the part before. Calls `onProgress(read, all)` with bytes. Returns {sessions, counts: {name: n}, fresh,
- * unchanged, roots, skipped: {files: [{file, reason}], lines: {reason: n}, lineFiles: [{file, count}]}}: `fresh` counts
- * the events that were new to the server (null for a dry run), `unchanged` the transcripts with nothing new; `roots` has
- * the same for each root with transcripts, as [{root, transcripts, events, fresh, unchanged}]. Throws UserError if the server stops it; it can
- * be run again.
+ * unchanged, roots, skipped}: `fresh` counts the events that were new to the server (null for a dry run), `unchanged`
+ * the transcripts with nothing new; `roots` has the same for each root with transcripts, as [{root, transcripts, events,
+ * fresh, unchanged}]; `skipped` is what could not be read, as {files: [{file, reason}], lines: {reason: n}, lineFiles:
+ * [{file, count}]}. Throws UserError if the server stops it; it can be run again.
  */
 async function importTranscripts(
   paths,
