@@ -5,7 +5,7 @@ const { isKeyPart, kindOfName } = require("./names.js");
 const { leavesKeyOpen, classifyKeyLine } = require("./private-key.js");
 const { listStrings } = require("./strings.js");
 const { findTagged } = require("./tags.js");
-const { findUserPatterns } = require("./user-patterns.js");
+const { findUserPatterns, getUserPatterns } = require("./user-patterns.js");
 const { isSecret } = require("./value-rules.js");
 
 // A JSON Web Key names its private parts with single letters.
@@ -43,6 +43,19 @@ function redactText(text) {
   const kinds = {};
   const { found, steps } = findInAllEncodings(text, (one) => findExtra(one));
   return { text: replaceSecrets(text, found, kinds), kinds, steps };
+}
+
+const shortTexts = { patterns: null, redacted: new Map() };
+const MAX_SHORT_TEXTS = 1_000;
+
+/** Like the text of `redactText`, for names and paths, of which most events have the same. */
+function redactName(name) {
+  const patterns = getUserPatterns();
+  if (shortTexts.patterns !== patterns || shortTexts.redacted.size >= MAX_SHORT_TEXTS)
+    Object.assign(shortTexts, { patterns, redacted: new Map() });
+  const { redacted } = shortTexts;
+  if (!redacted.has(name)) redacted.set(name, redactText(name).text);
+  return redacted.get(name);
 }
 
 function findInString(raw, key, context) {
@@ -102,4 +115,4 @@ function replaceSecrets(text, found, kinds) {
   return result + text.slice(copiedUpTo);
 }
 
-module.exports = { redactJson, redactText };
+module.exports = { redactJson, redactName, redactText };

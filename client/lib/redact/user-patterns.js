@@ -21,6 +21,8 @@ function setUserPatterns(patterns) {
   userPatterns = patterns;
 }
 
+const getUserPatterns = () => userPatterns;
+
 /**
  * Compiles the user's patterns from config.json's `redact`, each a text or {kind, pattern}, to [{kind, pattern}].
  * Throws an Error with a sentence for an unusable one: an invalid regular expression, one that matches nearly
@@ -153,4 +155,4 @@ function findUserPatterns(text, patterns = userPatterns) {
   return found;
 }
 
-module.exports = { compilePatterns, findUserPatterns, setUserPatterns };
+module.exports = { compilePatterns, findUserPatterns, getUserPatterns, setUserPatterns };
