@@ -199,6 +199,25 @@ test("agents of a workflow are counted with the session that started them", asyn
   assert.equal(server.events.size, told);
 });
 
+test("an answer of a subagent is counted once, if only a line about its progress is left of it too", async (test) => {
+  const { server, here } = await start(test);
+  const over = { agentId: "a1", isSidechain: true };
+  const progress = (second, id, output) => {
+    const message = JSON.parse(answerLine("S6", second, id, { output, stop: null }));
+    const { uuid, timestamp, sessionId, cwd } = message;
+    const data = { type: "agent_progress", agentId: "a1", message };
+    return `${JSON.stringify({ type: "progress", uuid: `p-${uuid}`, timestamp, sessionId, cwd, data })}\n`;
+  };
+  const main = [progress(2, uniqueId("D"), 1), progress(3, uniqueId("E"), 30), progress(4, "ocgo", 7)];
+  const file = putTranscript(here, "S6", [userLine("S6", 0), ...main]);
+  putTranscript(here, "S6/subagents/agent-a1", [answerLine("S6", 2, uniqueId("D"), { output: 60, over })]);
+  await fire(here, "stop", file);
+  await flush(here);
+  await runImport(here);
+  assert.deepEqual(counted(server), [30, 60]);
+  assert.deepEqual([...new Set(usageIn(server).map((one) => one.agent_id))], ["a1"]);
+});
+
 test("the last turn of a killed session is counted once the session is quiet", async (test) => {
   const { server, here } = await start(test);
   const line = answerLine("S7", 1, uniqueId("E"), { output: 500 });

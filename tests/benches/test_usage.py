@@ -49,6 +49,12 @@ def compare(folder: Path, files: dict[str, list[dict[str, Any]]]) -> tuple[int, 
     return outputs[0], outputs[1], list(rules)
 
 
+def progress(answer: dict[str, Any]) -> dict[str, Any]:
+    """The members of a line about the progress of a subagent; it has no message of its own."""
+    data = {"type": "agent_progress", "agentId": "a1", "message": answer}
+    return {"type": "progress", "sessionId": answer["sessionId"], "timestamp": answer["timestamp"], "data": data}
+
+
 AGENT = {"isSidechain": True, "agentId": "a1"}
 REQUEST = {"requestId": "req_1"}
 CASES: dict[str, tuple[dict[str, list[dict[str, Any]]], tuple[int, int, list[str]]]] = {
@@ -88,6 +94,10 @@ CASES: dict[str, tuple[dict[str, list[dict[str, Any]]], tuple[int, int, list[str
     "another kind of line": (
         {"S1": [line("S1", 1, UNIQUE, 5, type="progress")]},
         (0, 5, [usage_differences.NO_ANSWER]),
+    ),
+    "a subagent of which only its progress is left": (
+        {"S1": [progress(line("S1", 1, OTHER, 7))]},
+        (7, 7, []),
     ),
     "a gateway": (
         {"S1": [line("S1", 1, "ocgo", 1), {"type": "user"}, line("S1", 1, "ocgo", 5)]},

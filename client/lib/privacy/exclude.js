@@ -23,7 +23,11 @@ function makeExclusions(patterns, home = os.homedir()) {
     .filter((pattern) => !isFolder(pattern))
     .map((pattern) => matcher(pattern, { ignoreCase: true }));
   const rulesByFolder = new Map();
-  const rulesIn = (folder) => rulesByFolder.get(folder) ?? rulesByFolder.set(folder, readRules(folder)).get(folder);
+  const rulesIn = (folder) => {
+    // Most folders have no rules: null.
+    if (!rulesByFolder.has(folder)) rulesByFolder.set(folder, readRules(folder));
+    return rulesByFolder.get(folder);
+  };
   return {
     hasFolder: (folder) =>
       folder !== "" &&
