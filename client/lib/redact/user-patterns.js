@@ -18,7 +18,8 @@ let userPatterns = [];
 
 /** From now on matches of these patterns (from compilePatterns) also count as secrets. */
 function setUserPatterns(patterns) {
-  userPatterns = patterns;
+  // The list is the same object while there are none: what was found without patterns holds.
+  if (patterns.length > 0 || userPatterns.length > 0) userPatterns = patterns;
 }
 
 const getUserPatterns = () => userPatterns;
