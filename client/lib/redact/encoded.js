@@ -1,6 +1,6 @@
 "use strict";
 const { CLASS } = require("./classes.js");
-const { newRunId, WORD } = require("./reader.js");
+const { newRunId } = require("./reader.js");
 
 // The length of a short name with its value, and of its first letters without a sign; continued lines have one of the
 // usual widths.
@@ -19,8 +19,7 @@ const ENCODED = newRunId();
  */
 function findEncodedAt(reader, at) {
   const { text } = reader;
-  if (!reader.find || at < reader.decodedUpTo || reader.runEnd(WORD, CLASS.alnum, at) - at < MIN_WORD_CHARS)
-    return null;
+  if (!reader.find || at < reader.decodedUpTo || reader.wordEnd(at) - at < MIN_WORD_CHARS) return null;
   const run = reader.runEnd(ENCODED, CLASS.encoded, at);
   if (run - at < MIN_ENCODED_CHARS || !mayBeText(text, at, run)) return null;
   const end = endOfLines(text, at, run);
