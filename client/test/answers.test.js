@@ -137,6 +137,23 @@ for (const [where, id] of Object.entries({
     assert.deepEqual(counted(server), [7]);
   });
 
+test("answers of a gateway that gives no id are counted and told apart", async (test) => {
+  const { server, here } = await start(test);
+  for (const [index, id] of [undefined, null, "", 7].entries())
+    putTranscript(here, `S${index}`, [
+      userLine(`S${index}`, 0),
+      answerLine(`S${index}`, 1, id, { output: 1 }),
+      answerLine(`S${index}`, 2, id, { output: 2, stop: null }),
+      userLine(`S${index}`, 3),
+      answerLine(`S${index}`, 4, id, { output: 3 }),
+    ]);
+  await runImport(here);
+  assert.deepEqual(counted(server), [2, 2, 2, 2, 3, 3, 3, 3]);
+  const events = usageIn(server);
+  assert.equal(new Set(events.map((one) => one.answer_id)).size, 8);
+  assert.ok(events.every((one) => one.message_id === one.answer_id));
+});
+
 test("the lines of one answer of a gateway are one answer, also with a tool's result in between", async (test) => {
   const { server, here } = await start(test);
   const [first, second] = [1, 3].map((second) => `S1-assistant-${second}`);
@@ -180,6 +197,25 @@ test("agents of a workflow are counted with the session that started them", asyn
   const told = server.events.size;
   await runImport(here);
   assert.equal(server.events.size, told);
+});
+
+test("an answer of a subagent is counted once, if only a line about its progress is left of it too", async (test) => {
+  const { server, here } = await start(test);
+  const over = { agentId: "a1", isSidechain: true };
+  const progress = (second, id, output) => {
+    const message = JSON.parse(answerLine("S6", second, id, { output, stop: null }));
+    const { uuid, timestamp, sessionId, cwd } = message;
+    const data = { type: "agent_progress", agentId: "a1", message };
+    return `${JSON.stringify({ type: "progress", uuid: `p-${uuid}`, timestamp, sessionId, cwd, data })}\n`;
+  };
+  const main = [progress(2, uniqueId("D"), 1), progress(3, uniqueId("E"), 30), progress(4, "ocgo", 7)];
+  const file = putTranscript(here, "S6", [userLine("S6", 0), ...main]);
+  putTranscript(here, "S6/subagents/agent-a1", [answerLine("S6", 2, uniqueId("D"), { output: 60, over })]);
+  await fire(here, "stop", file);
+  await flush(here);
+  await runImport(here);
+  assert.deepEqual(counted(server), [30, 60]);
+  assert.deepEqual([...new Set(usageIn(server).map((one) => one.agent_id))], ["a1"]);
 });
 
 test("the last turn of a killed session is counted once the session is quiet", async (test) => {

@@ -133,6 +133,8 @@ test("what can not be read is told, with the reason, and keeps nothing else", as
     path.join(folder, "bytes.jsonl"),
     Buffer.from([...Array(300).keys()].map((number) => (number % 20 ? 200 : 10))),
   );
+  for (const name of ["torn1", "torn2", "torn3", "torn4"])
+    fs.writeFileSync(path.join(folder, `${name}.jsonl`), '{"type":"us\n');
   fs.symlinkSync(path.join(folder, "nowhere"), path.join(folder, "dangling.jsonl"));
   fs.symlinkSync("itself.jsonl", path.join(folder, "itself.jsonl"));
   fs.mkdirSync(path.join(folder, "folder.jsonl"));
@@ -143,7 +145,8 @@ test("what can not be read is told, with the reason, and keeps nothing else", as
   assert.match(printedText, new RegExp(`^Skipped ${isRoot ? 3 : 4} file\\(s\\) or folder\\(s\\):$`, "m"));
   assert.match(printedText, /dangling\.jsonl is a link that leads to no file$/m);
   assert.match(printedText, /folder\.jsonl is a folder$/m);
-  assert.match(printedText, /^Skipped lines: 14 no JSON\.$/m);
+  const where = / {2}14 in .*bytes\.jsonl\n(?: {2}1 in .*torn\d\.jsonl\n){2} {2}2 in 2 other file\(s\)$/;
+  assert.match(printedText, new RegExp(`^Skipped lines: 18 no JSON\\.\n${where.source}`, "m"));
   if (!isRoot) assert.match(printedText, /mine\.jsonl may not be read by you$/m);
 });
 

@@ -20,15 +20,20 @@ test("a tool that was stopped halfway ends as interrupted; one that was denied n
   run.put("S14b.jsonl", ...commit("S14b", { toolDenialKind: "user-rejected" }));
   run.put("S14c.jsonl", ...commit("S14c", { non_execution_kind: "user-rejected" }));
   run.put("S14d.jsonl", ...commit("S14d", { toolDenialKind: "user-rejected", toolDenialBeforeRun: false }));
+  // What a program that uses the host as a library is told of each result.
+  const note = { id: "toolu_01CommitS14e", non_execution_kind: "permission-rule" };
+  run.put("S14e.jsonl", ...commit("S14e", { tool_result_meta: [note] }));
+  run.put("S14f.jsonl", ...commit("S14f", { tool_result_meta: [{ ...note, id: "toolu_01Another" }] }));
   const { hooks, ofHook } = await imported(run);
   assert.deepEqual(
     ofHook("post_tool_failure").map((one) => [one.session_id, one.is_interrupt, one.error]),
     [
       ["S14", true, REFUSED],
       ["S14d", true, REFUSED],
+      ["S14f", true, REFUSED],
     ],
   );
-  assert.equal(ofHook("pre_tool_use").length, 4);
+  assert.equal(ofHook("pre_tool_use").length, 6);
   assert.ok(!hooks.some(({ prompt }) => prompt?.includes("interrupted")));
 });
 

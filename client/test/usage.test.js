@@ -164,7 +164,10 @@ for (const [what, put] of Object.entries({
   "a binary file": (file) => fs.writeFileSync(file, Buffer.from([0, 255, 10, 254, 10])),
   "an empty one": (file) => fs.writeFileSync(file, ""),
   "answers without numbers": (file) =>
-    fs.writeFileSync(file, answer("m", { usage: null }) + answer(7) + answer("n", { model: "<synthetic>" })),
+    fs.writeFileSync(
+      file,
+      answer("m", { usage: null }) + answer("k", { model: 7 }) + answer("n", { model: "<synthetic>" }),
+    ),
 }))
   test(`${what} costs nothing, and the stop is delivered`, async (test) => {
     const { server, here, file } = await start(test);

@@ -181,4 +181,4 @@ function write(outgoing, { status, headers = {}, body = {} }) {
   outgoing.end(text);
 }
 
-module.exports = { startServer };
+module.exports = { ALICE, startServer };

@@ -11,9 +11,14 @@ from dashboard.render import shown_names
 from dashboard.render.shown_names import ShownNames
 from events.store import locations
 
+# Later projects have colors by their names. Each page reads all of these.
+MAX_PROJECTS = 1_000
+
 
 def load_names(user_id: UUID) -> ShownNames:
-    return shown_names.build_names(locations.list_first_uses(user_id), machine_names.load_names(user_id))
+    projects = locations.list_first_uses(user_id, MAX_PROJECTS)
+    machines = machine_names.load_names(user_id)
+    return shown_names.build_names(projects, machines, is_complete=len(projects) < MAX_PROJECTS)
 
 
 class UserNamesMiddleware:

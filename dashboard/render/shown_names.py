@@ -24,13 +24,15 @@ HUE_STEP = 5
 class ShownNames:
     """`numbers` are places in the order of first use, by the key of a project. `repos` has the repository of a folder.
 
-    `shared` are the names that several projects have, `machines` those that their owner gave.
+    `shared` are the names that several projects have, `machines` those that their owner gave. Not `is_complete` if the
+    user has more projects than these.
     """
 
     numbers: Mapping[str, int] = field(default_factory=dict)
     repos: Mapping[str, str] = field(default_factory=dict)
     shared: Collection[str] = frozenset()
     machines: Mapping[str, str] = field(default_factory=dict)
+    is_complete: bool = True
 
     def find_key(self, repo: str, folder: str) -> str:
         """Returns the key of a project: equal for its repository, its folders and their spellings."""
@@ -38,10 +40,13 @@ class ShownNames:
         return self.repos.get(key, key)
 
     def knows(self, repo: str, folder: str) -> bool:
-        return not (repo or folder) or self.find_key(repo, folder) in self.numbers
+        """Whether to read the names again would tell nothing new of a project."""
+        return not (repo or folder) or not self.is_complete or self.find_key(repo, folder) in self.numbers
 
 
-def build_names(projects: Iterable[tuple[str, str]], machines: Mapping[str, str]) -> ShownNames:
+def build_names(
+    projects: Iterable[tuple[str, str]], machines: Mapping[str, str], *, is_complete: bool = True
+) -> ShownNames:
     """Builds the names from (folder, repository) of each project, in the order of their first use."""
     keys = [(folder_key(folder), folder_key(repo)) for folder, repo in projects]
     repos = _find_repos(keys)
@@ -50,7 +55,8 @@ def build_names(projects: Iterable[tuple[str, str]], machines: Mapping[str, str]
         key = repo or folder
         numbers.setdefault(repos.get(key, key), len(numbers))
     names = Counter(project_name("", key) for key in numbers)
-    return ShownNames(numbers, repos, frozenset(name for name, count in names.items() if count > 1), machines)
+    shared = frozenset(name for name, count in names.items() if count > 1)
+    return ShownNames(numbers, repos, shared, machines, is_complete)
 
 
 def _find_repos(keys: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -100,7 +106,7 @@ def project_hue(repo: str, folder: str) -> int:
     names = current_names()
     key = names.find_key(repo, folder)
     number = names.numbers.get(key)
-    if number is None:  # a page without a user, such as an example
+    if number is None:  # a page without a user, such as an example, or one of very many projects
         return blake2b(project_name("", key).encode("utf-8", "replace"), digest_size=2).digest()[0] % HUE_COUNT
     return number * HUE_STEP % HUE_COUNT
 

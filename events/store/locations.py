@@ -109,12 +109,12 @@ def find_repo(user_id: UUID, folders: Collection[str]) -> str:
 
 
 @acting_for_user
-def list_first_uses(user_id: UUID) -> list[tuple[str, str]]:
-    """Lists (folder, repository) of the user's projects, in the order in which the log first named them.
+def list_first_uses(user_id: UUID, limit: int) -> list[tuple[str, str]]:
+    """Lists (folder, repository) of the user's first projects, in the order in which the log first named them.
 
     A location is deleted with its account only: the order never changes, projects are added at its end.
     """
     folder = Case(When(root="", then=F("project")), default=F("root"))
     named = models.Location.objects.for_user(user_id).annotate(folder=folder).exclude(folder="", repo="")
     rows = named.values("folder", "repo").annotate(first_id=Min("id")).order_by("first_id")
-    return list(rows.values_list("folder", "repo"))
+    return list(rows.values_list("folder", "repo")[:limit])

@@ -6,6 +6,7 @@ from django.db import migrations, models
 
 import memory.values.compressed_fields
 from events.isolation.migration_operations import EnableRowSecurity
+from memory.projection.rebuild_operation import RebuildAfterReverse
 
 
 class Migration(migrations.Migration):
@@ -54,4 +55,5 @@ class Migration(migrations.Migration):
             },
         ),
         EnableRowSecurity("memory_gitact"),
+        RebuildAfterReverse(),
     ]

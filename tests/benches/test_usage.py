@@ -49,6 +49,12 @@ def compare(folder: Path, files: dict[str, list[dict[str, Any]]]) -> tuple[int, 
     return outputs[0], outputs[1], list(rules)
 
 
+def progress(answer: dict[str, Any]) -> dict[str, Any]:
+    """The members of a line about the progress of a subagent; it has no message of its own."""
+    data = {"type": "agent_progress", "agentId": "a1", "message": answer}
+    return {"type": "progress", "sessionId": answer["sessionId"], "timestamp": answer["timestamp"], "data": data}
+
+
 AGENT = {"isSidechain": True, "agentId": "a1"}
 REQUEST = {"requestId": "req_1"}
 CASES: dict[str, tuple[dict[str, list[dict[str, Any]]], tuple[int, int, list[str]]]] = {
@@ -64,6 +70,10 @@ CASES: dict[str, tuple[dict[str, list[dict[str, Any]]], tuple[int, int, list[str
         {"S1": [line("S1", 1, UNIQUE, 5)], "S2": [line("S2", 1, UNIQUE, 5)]},
         (5, 10, [usage_differences.COPIES]),
     ),
+    "a copied answer that goes on": (
+        {"S1": [line("S1", 1, UNIQUE, 5, **REQUEST)], "S2": [line("S2", 1, UNIQUE, 7, **REQUEST)]},
+        (7, 7, []),
+    ),
     "two requests": (
         {"S1": [line("S1", 1, UNIQUE, 5, requestId="a"), line("S1", 2, UNIQUE, 5, requestId="b")]},
         (5, 10, [usage_differences.REQUESTS]),
@@ -76,10 +86,18 @@ CASES: dict[str, tuple[dict[str, list[dict[str, Any]]], tuple[int, int, list[str
         {"S1": [line("S1", 1, UNIQUE, 5, **REQUEST, cwd=None), line("S1", 2, OTHER, 2, **REQUEST)]},
         (7, 2, [usage_differences.SKIPPED]),
     ),
-    "no message id": ({"S1": [line("S1", 1, None, 5), line("S1", 2, None, 5)]}, (0, 10, [usage_differences.NO_ID])),
+    "no message id": ({"S1": [line("S1", 1, None, 5), line("S1", 2, None, 5)]}, (5, 10, [usage_differences.NO_ID])),
+    "no message id, but requests": (
+        {"S1": [line("S1", 1, None, 5, requestId="a"), line("S1", 2, None, 7, requestId="b")]},
+        (12, 12, []),
+    ),
     "another kind of line": (
         {"S1": [line("S1", 1, UNIQUE, 5, type="progress")]},
         (0, 5, [usage_differences.NO_ANSWER]),
+    ),
+    "a subagent of which only its progress is left": (
+        {"S1": [progress(line("S1", 1, OTHER, 7))]},
+        (7, 7, []),
     ),
     "a gateway": (
         {"S1": [line("S1", 1, "ocgo", 1), {"type": "user"}, line("S1", 1, "ocgo", 5)]},

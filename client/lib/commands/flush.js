@@ -31,8 +31,8 @@ async function flush(paths, { onProgress = () => {}, again = false } = {}) {
 
 /**
  * Runs `work` in place of the shipper. `work` receives `drain(auth, onProgress)`, which sweeps and sends everything and
- * returns what stopped it or null, `delivered()`, a count, and `fresh()`, the count of events that were new to the
- * server.
+ * returns what stopped it or null, `sendDerived(auth, events)` for events without a file, `delivered()`, a count, and
+ * `fresh()`, the count of events that were new to the server.
  */
 async function forDelivery(paths, work) {
   // A running shipper may pause for minutes after a failure; it ends when it loses its lease.
@@ -54,6 +54,7 @@ async function forDelivery(paths, work) {
     return await work({
       delivered: () => progress.delivered,
       fresh: () => progress.fresh,
+      sendDerived: (auth, events) => sender.sendDerived(auth, events),
       drain: (auth, onProgress = () => {}) =>
         sendAll(paths, { sender, lease }, auth, Object.assign(progress, { onProgress })),
     });

@@ -2,7 +2,7 @@
 const fs = require("node:fs");
 const { readAuth } = require("../auth.js");
 const { findKnownRoots } = require("../config-roots.js");
-const { addDerivedEvents } = require("../shipper/derived-events.js");
+const { makeDerivedEvents } = require("../shipper/derived-events.js");
 const { readSeenSessions } = require("../shipper/seen-sessions.js");
 const { ImportHistory } = require("../transcripts/import-history.js");
 const { ImportQueue } = require("../transcripts/import-queue.js");
@@ -19,13 +19,13 @@ const TRY_AGAIN = "Run memfog import again once that is fixed; nothing is import
 
 /**
  * Makes events of Claude Code's past transcripts in these config roots, from `since` on (milliseconds), and sends them
- * through the outbox like every other event. It takes only what the server was not sent before, as far as this
- * machine knows; ids are derived, so that sending an event again adds nothing. Of sessions that hooks captured it takes
- * only the part before. Calls `onProgress(read, all)` with bytes. Returns {sessions, counts: {name: n}, fresh,
- * unchanged, roots, skipped: {files: [{file, reason}], lines: {reason: n}}}: `fresh` counts the events that were new to
- * the server (null for a dry run), `unchanged` the transcripts with nothing new; `roots` has the same for each root
- * with transcripts, as [{root, transcripts, events, fresh, unchanged}]. Throws UserError if the server stops it; it can
- * be run again.
+ * as the shipper does. It takes only what the server was not sent before, as far as this machine knows; ids are
+ * derived, so that sending an event again adds nothing. Of sessions that hooks captured it takes only the part before.
+ * Calls `onProgress(read, all)` with bytes. Returns {sessions, counts: {name: n}, fresh, unchanged, roots, skipped}:
+ * `fresh` counts the events that were new to the server (null for a dry run), `unchanged` the transcripts with nothing
+ * new; `roots` has the same for each root with transcripts, as [{root, transcripts, events, fresh, unchanged}];
+ * `skipped` is what could not be read, as {files: [{file, reason}], lines: {reason: n}, lineFiles: [{file, count}]}.
+ * Throws UserError if the server stops it; it can be run again.
  */
 async function importTranscripts(
   paths,
@@ -61,8 +61,8 @@ class ImportRun {
     this.#history = await this.#loadHistory();
   }
 
-  async deliverAll({ drain, fresh }) {
-    const deliver = (events) => this.#deliver(events, drain);
+  async deliverAll({ sendDerived, drain, fresh }) {
+    const deliver = (events) => this.#deliver(events, { sendDerived, drain });
     // Events that hooks have just captured count as captured.
     await deliver([]);
     await this.#checkHistory(deliver, fresh);
@@ -106,9 +106,10 @@ class ImportRun {
     if (!last || fresh() > before) this.#history.clear();
   }
 
-  async #deliver(events, drain) {
-    addDerivedEvents(this.paths, events);
-    const stopped = await drain(this.auth);
+  /** Sends events that were derived, and those that hooks have captured meanwhile. */
+  async #deliver(events, { sendDerived, drain }) {
+    const made = makeDerivedEvents(this.paths, events);
+    const stopped = (made.length && (await sendDerived(this.auth, made))) || (await drain(this.auth));
     if (stopped) throw new UserError(`${describeStop(stopped, this.auth.url)} ${TRY_AGAIN}`);
   }
 
@@ -124,7 +125,7 @@ class ImportRun {
     }
     const sentIds = change.is === "its end" ? this.#source.idsBefore(file, change, this.since) : new Set();
     await this.#queueEvents(queue, totals, transcript, sentIds, (position) =>
-      this.#source.read(file, this.since, { ...position, onSkipped: this.#totals.skipLine }),
+      this.#source.read(file, this.since, { ...position, onSkipped: this.#skipLineOf(file) }),
     );
   }
 
@@ -165,10 +166,12 @@ class ImportRun {
         ...position,
         from,
         isImported,
-        onSkipped: this.#totals.skipLine,
+        onSkipped: this.#skipLineOf(file),
       }),
     );
   }
+
+  #skipLineOf = (file) => (reason) => this.#totals.skipLine(file, reason);
 
   /** An unreadable transcript must not block the others. */
   async #skipIfUnreadable(file, work) {

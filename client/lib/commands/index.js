@@ -16,6 +16,7 @@ const { whyCommand } = require("./why-command.js");
 const manifest = require("../../package.json");
 
 const MAX_LISTED_FILES = 5;
+const MAX_LISTED_LINE_FILES = 3;
 const flag = { type: "boolean" };
 const text = { type: "string" };
 
@@ -168,14 +169,22 @@ function rootLine({ root, transcripts, events, fresh, unchanged }) {
 }
 
 /** Unreadable files and lines with reasons: the first files by name, the others as a count. */
-function skippedLines({ files, lines }) {
+function skippedLines({ files, lines, lineFiles }) {
   const named = files.slice(0, MAX_LISTED_FILES).map(({ file, reason }) => `  ${file} ${reason}`);
   const more = files.length > MAX_LISTED_FILES ? [`  and ${files.length - MAX_LISTED_FILES} more`] : [];
   const reasons = Object.entries(lines).map(([reason, count]) => `${count} ${reason}`);
   return [
     ...(files.length ? [`Skipped ${files.length} file(s) or folder(s):`, ...named, ...more] : []),
-    ...(reasons.length ? [`Skipped lines: ${reasons.join(", ")}.`] : []),
+    ...(reasons.length ? [`Skipped lines: ${reasons.join(", ")}.`, ...lineFilesLines(lineFiles)] : []),
   ];
+}
+
+/** Where the lines stand that were passed over: the files with most of them by name, the others as a count. */
+function lineFilesLines(lineFiles) {
+  const named = lineFiles.slice(0, MAX_LISTED_LINE_FILES).map(({ file, count }) => `  ${count} in ${file}`);
+  const more = lineFiles.slice(MAX_LISTED_LINE_FILES);
+  const count = more.reduce((sum, one) => sum + one.count, 0);
+  return [...named, ...(more.length ? [`  ${count} in ${more.length} other file(s)`] : [])];
 }
 
 async function runMcp() {

@@ -24,7 +24,11 @@ function makeExclusions(patterns, home = os.homedir()) {
     .map((pattern) => matcher(pattern, { ignoreCase: true }));
   const realNames = new Map();
   const rulesByFolder = new Map();
-  const rulesIn = (folder) => rulesByFolder.get(folder) ?? rulesByFolder.set(folder, readRules(folder)).get(folder);
+  const rulesIn = (folder) => {
+    // Most folders have no rules: null.
+    if (!rulesByFolder.has(folder)) rulesByFolder.set(folder, readRules(folder));
+    return rulesByFolder.get(folder);
+  };
   const isExcluded = (name) => folders.some((matches) => matches(name)) || isIgnored(name, rulesIn);
   return {
     hasFolder: (folder) => folder !== "" && listNames(folder, realNames).some(isExcluded),

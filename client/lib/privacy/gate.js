@@ -1,4 +1,5 @@
 "use strict";
+const fs = require("node:fs");
 const path = require("node:path");
 const { isWhollyPrivate } = require("../redact/tags.js");
 const { setUserPatterns } = require("../redact/user-patterns.js");
@@ -20,6 +21,8 @@ function makePrivacyGate(paths) {
   const { exclude } = readConfig(paths);
   const excluded = makeExclusions(exclude);
   const prompts = privatePrompts(paths);
+  // While something is paused, hooks capture nothing of it.
+  const hasPauses = fs.existsSync(paths.paused);
 
   function isHeldBack({ hook, root, time, isDerived = false, payload: { value, isPart } }, { repoOf, mainOf }) {
     if (detectOtherHost(value)) return true;
@@ -35,7 +38,8 @@ function makePrivacyGate(paths) {
     const main = mainOf(cwd) ?? "";
     const folders = [cwd, root, main, ...filesOf(value?.tool_input, cwd)];
     if (folders.some(excluded.hasFolder) || excluded.hasRepo(repoOf(cwd))) return true;
-    if ([cwd, root, main].some((folder) => wasPaused(paths, folder, Number(time / 1_000_000n)))) return true;
+    const wasPausedIn = (folder) => wasPaused(paths, folder, Number(time / 1_000_000n));
+    if (hasPauses && [cwd, root, main].some(wasPausedIn)) return true;
     const id = textOf(value?.prompt_id);
     if (hook !== "prompt_submit" || !isWhollyPrivate(textOf(value?.prompt) ?? ""))
       return id !== null && prompts.has(id);

@@ -3,7 +3,7 @@ const { findAssignedAt, findOptionAt } = require("./assigned.js");
 const { CLASS, has } = require("./classes.js");
 const { findEncodedAt } = require("./encoded.js");
 const { findPrivateKeyAt } = require("./private-key.js");
-const { Reader, WORD } = require("./reader.js");
+const { Reader } = require("./reader.js");
 const { findTokenAt } = require("./tokens.js");
 const {
   findAzureSecretAt,
@@ -36,6 +36,9 @@ const detectorsByCode = Array.from({ length: 128 }, (_, code) =>
   DETECTORS.filter(([, letters]) => letters.includes(String.fromCharCode(code))).map(([detect]) => detect),
 );
 
+// Most spaces and signs; letters and digits have detectors.
+const HAS_NO_DETECTOR = Uint8Array.from(detectorsByCode, (detectors) => Number(detectors.length === 0));
+
 /**
  * Secrets in a text as {found: [{kind, start, end}], steps}, ordered and without overlap. It makes one pass over any
  * text. `findInDecoded(text)`, if given, searches decoded base64.
@@ -45,9 +48,13 @@ function findSecrets(text, findInDecoded = null) {
   const found = [];
   for (let at = 0; at < text.length; ) {
     const code = text.charCodeAt(at);
+    if (HAS_NO_DETECTOR[code] === 1) {
+      at += 1;
+      continue;
+    }
     const isWord = has(CLASS.alnum, code);
     const result = code > 127 ? null : isWord ? detectInWord(reader, at) : detectAt(reader, at);
-    if (result === null) at = isWord ? reader.runEnd(WORD, CLASS.alnum, at) : at + 1;
+    if (result === null) at = isWord ? reader.wordEnd(at) : at + 1;
     else {
       const secrets = Array.isArray(result) ? result : [result];
       found.push(...secrets);
@@ -58,8 +65,10 @@ function findSecrets(text, findInDecoded = null) {
 }
 
 function detectAt(reader, at) {
-  for (const detect of detectorsByCode[reader.text.charCodeAt(at)]) {
-    const secret = detect(reader, at);
+  const detectors = detectorsByCode[reader.text.charCodeAt(at)];
+  // By index: this is the innermost loop.
+  for (let index = 0; index < detectors.length; index += 1) {
+    const secret = detectors[index](reader, at);
     if (secret) return secret;
   }
   return null;
@@ -76,7 +85,7 @@ function detectInWord(reader, at) {
     detectAt(reader, at) ??
     (ENDS_OF_ESCAPES[before] === undefined ? null : detectAfterEscape(reader, at, ENDS_OF_ESCAPES[before]));
   if (secret) return secret;
-  const end = reader.runEnd(WORD, CLASS.alnum, at);
+  const end = reader.wordEnd(at);
   return text.charCodeAt(end) === TILDE && text.charCodeAt(end - 1) === CAPITAL_Q
     ? findAzureSecretAt(reader, end - 1)
     : null;
@@ -88,7 +97,7 @@ const CAPITAL_Q = 81;
 const ENDS_OF_ESCAPES = { 92: [1, 3, 5], 37: [2], 91: [1, 2, 3, 4], 59: [1, 2, 3, 4] };
 
 function detectAfterEscape(reader, at, lengths) {
-  const end = reader.runEnd(WORD, CLASS.alnum, at);
+  const end = reader.wordEnd(at);
   for (const length of lengths) {
     const secret =
       at + length < end && has(CLASS.alnum, reader.text.charCodeAt(at + length)) ? detectAt(reader, at + length) : null;

@@ -1,6 +1,6 @@
 "use strict";
 const { CLASS } = require("./classes.js");
-const { newRunId, WORD } = require("./reader.js");
+const { newRunId } = require("./reader.js");
 
 // The length of a short name with its value, and of its first letters without a sign; continued lines have one of the
 // usual widths.
@@ -34,7 +34,7 @@ function findEncodedAt(reader, at) {
 
 /** Letters without a sign, or a few before a sign of base64: a shorter word is a name before its value. */
 function startsEncoded(reader, at) {
-  const end = reader.runEnd(WORD, CLASS.alnum, at);
+  const end = reader.wordEnd(at);
   return end - at >= MIN_WORD_CHARS || (end - at > 1 && /[+/]/.test(reader.text[end] ?? ""));
 }
 

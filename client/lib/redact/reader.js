@@ -1,5 +1,5 @@
 "use strict";
-const { has } = require("./classes.js");
+const { CLASS, has } = require("./classes.js");
 
 const MAX_STEPS_PER_CHAR = 8;
 const BASE_STEPS = 16 * 1024;
@@ -11,6 +11,8 @@ const BASE_STEPS = 16 * 1024;
 class Reader {
   #from = [];
   #end = [];
+  #wordFrom = 0;
+  #wordEnd = -1;
 
   /** `find(text)`, if given, searches decoded text. */
   constructor(text, find = null) {
@@ -27,6 +29,20 @@ class Reader {
     let end = at;
     while (end < this.text.length && has(charClass, this.text.charCodeAt(end))) end += 1;
     this.#remember(runId, at, end);
+    return end;
+  }
+
+  /** The end of the run of letters and digits that contains `at`: every detector of words asks for it. */
+  wordEnd(at) {
+    if (this.#wordFrom <= at && at <= this.#wordEnd) return this.#wordEnd;
+    const { text } = this;
+    const { alnum } = CLASS;
+    let end = at;
+    // Beyond the table, and beyond the text, nothing is a member.
+    while (alnum[text.charCodeAt(end)] === 1) end += 1;
+    this.steps += end - at + 1;
+    this.#wordFrom = at;
+    this.#wordEnd = end;
     return end;
   }
 
@@ -81,7 +97,4 @@ let runIds = 0;
 /** A number for a part of a pattern, under which a reader caches. */
 const newRunId = () => (runIds += 1);
 
-// The run of letters and digits at the start of a word, shared by several detectors.
-const WORD = newRunId();
-
-module.exports = { Reader, newRunId, WORD };
+module.exports = { Reader, newRunId };

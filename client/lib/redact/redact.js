@@ -5,7 +5,7 @@ const { isKeyPart, kindOfName } = require("./names.js");
 const { leavesKeyOpen, classifyKeyLine } = require("./private-key.js");
 const { listStrings } = require("./strings.js");
 const { findTagged } = require("./tags.js");
-const { findUserPatterns } = require("./user-patterns.js");
+const { findUserPatterns, getUserPatterns } = require("./user-patterns.js");
 const { isSecret } = require("./value-rules.js");
 
 // A JSON Web Key names its private parts with single letters.
@@ -42,17 +42,46 @@ function redactJson(text) {
 function redactText(text) {
   const kinds = {};
   const { found, steps } = findInAllEncodings(text, (one) => findExtra(one));
+  if (found.length === 0) noteClean(text);
   return { text: replaceSecrets(text, found, kinds), kinds, steps };
+}
+
+/** Like the text of `redactText`, for names and paths, of which most events have the same. */
+const redactName = (name) => (isKnownClean(name) ? name : redactText(name).text);
+
+// Short texts without secrets: keys, names and paths repeat in each event.
+const clean = { patterns: null, texts: new Set() };
+const MAX_CLEAN_TEXTS = 10_000;
+const MAX_CLEAN_CHARS = 200;
+
+const isKnownClean = (text) => clean.patterns === getUserPatterns() && clean.texts.has(text);
+
+/** Remembers a text without secrets; other patterns of the user may find one in it. */
+function noteClean(text) {
+  if (text.length > MAX_CLEAN_CHARS) return;
+  const patterns = getUserPatterns();
+  if (clean.patterns !== patterns || clean.texts.size >= MAX_CLEAN_TEXTS)
+    Object.assign(clean, { patterns, texts: new Set() });
+  clean.texts.add(text);
 }
 
 function findInString(raw, key, context) {
   const plain = raw.includes("\\") ? unescapeText(raw) : raw;
-  const { found, steps } = findInAllEncodings(plain, (text) => findExtra(text, key === "prompt"));
+  const { found, steps } = findAnywhere(plain, key === "prompt");
   const whole = findWholeString(plain, key, context);
   updateContext(plain, key, context);
   const all = whole ? mergeOverlaps([whole, ...found]) : found;
   return { found: plain === raw ? all : mapToEscaped(raw, all), cost: steps + raw.length };
 }
+
+function findAnywhere(text, toTheEnd) {
+  if (!toTheEnd && text.length <= MAX_CLEAN_CHARS && isKnownClean(text)) return NOTHING;
+  const result = findInAllEncodings(text, (one) => findExtra(one, toTheEnd));
+  if (!toTheEnd && result.found.length === 0) noteClean(text);
+  return result;
+}
+
+const NOTHING = { found: [], steps: 0 };
 
 /** The whole string as a secret, if its key names one, or if it is a line of a key that an earlier string began. */
 function findWholeString(plain, key, context) {
@@ -102,4 +131,4 @@ function replaceSecrets(text, found, kinds) {
   return result + text.slice(copiedUpTo);
 }
 
-module.exports = { redactJson, redactText };
+module.exports = { redactJson, redactName, redactText };

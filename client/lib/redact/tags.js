@@ -17,6 +17,7 @@ const TAG = new RegExp(`<(/?)(private|${MEMORY.join("|")})(?:\\s[^<>]{0,200})?>`
  */
 function findTagged(text, { toTheEnd = false } = {}) {
   const found = [];
+  if (!text.includes("<")) return found;
   let openTag = null;
   for (const { 0: tag, 1: slash, 2: name, index } of text.matchAll(TAG)) {
     const isSame = openTag?.name === name.toLowerCase();

@@ -1,7 +1,7 @@
 "use strict";
 const { CLASS, has } = require("./classes.js");
 const { looksRandom } = require("./heuristics.js");
-const { newRunId, WORD } = require("./reader.js");
+const { newRunId } = require("./reader.js");
 const { MUST_LOOK_RANDOM, SHAPES } = require("./token-patterns.js");
 
 const PART = /<(\w+) (\d+)(?: (\d+|\*))?>|\^|[^<^]+/g;
@@ -18,6 +18,9 @@ const byFirstLength = groupBy(
   compiled.filter(({ parts }) => !parts[0].literal),
   ({ parts: [{ min, max }] }) => Array.from({ length: max - min + 1 }, (_, index) => min + index),
 );
+
+// For a first look: most words begin no token.
+const startsToken = Uint8Array.from(byFirstLetters, (rules) => Number(rules !== null));
 
 /** The two characters at a position as one number; -1 beyond ASCII, where no token starts. */
 function codePairAt(text, at) {
@@ -40,9 +43,9 @@ function groupBy(rules, keysOf) {
 
 /** The token of a known format that starts at `at`, as {kind, start, end}, or null. */
 function findTokenAt(reader, at) {
-  const rules = byFirstLetters[codePairAt(reader.text, at)];
-  if (rules)
-    for (const rule of rules)
+  const pair = codePairAt(reader.text, at);
+  if (startsToken[pair] === 1)
+    for (const rule of byFirstLetters[pair])
       if (reader.isAt(at, rule.parts[0].literal)) {
         const found = matchRule(reader, rule, at);
         if (found) return found;
@@ -52,9 +55,13 @@ function findTokenAt(reader, at) {
 
 /** Tokens without a literal prefix are found by the length of their first word. */
 function findByLengthAt(reader, at) {
-  if (!has(CLASS.alnum, reader.text.charCodeAt(at))) return null;
-  for (const rule of byFirstLength[reader.runEnd(WORD, CLASS.alnum, at) - at] ?? []) {
-    const found = matchRule(reader, rule, at);
+  const { text } = reader;
+  if (!has(CLASS.alnum, text.charCodeAt(at))) return null;
+  const end = reader.wordEnd(at);
+  const rules = byFirstLength[end - at];
+  if (!rules) return null;
+  for (const rule of rules) {
+    const found = text[end] === rule.parts[1].literal[0] ? matchRule(reader, rule, at) : null;
     if (found) return found;
   }
   return null;

@@ -18,8 +18,11 @@ let userPatterns = [];
 
 /** From now on matches of these patterns (from compilePatterns) also count as secrets. */
 function setUserPatterns(patterns) {
-  userPatterns = patterns;
+  // The list is the same object while there are none: what was found without patterns holds.
+  if (patterns.length > 0 || userPatterns.length > 0) userPatterns = patterns;
 }
+
+const getUserPatterns = () => userPatterns;
 
 /**
  * Compiles the user's patterns from config.json's `redact`, each a text or {kind, pattern}, to [{kind, pattern}].
@@ -153,4 +156,4 @@ function findUserPatterns(text, patterns = userPatterns) {
   return found;
 }
 
-module.exports = { compilePatterns, findUserPatterns, setUserPatterns };
+module.exports = { compilePatterns, findUserPatterns, getUserPatterns, setUserPatterns };

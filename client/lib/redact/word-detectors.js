@@ -1,9 +1,8 @@
 "use strict";
-const { CLASS } = require("./classes.js");
 const { findInCommandAt, commandWords } = require("./command-secrets.js");
 const { isPlaceholder, looksRandom } = require("./heuristics.js");
 const { findNamedAt, nouns } = require("./prose.js");
-const { newRunId, WORD } = require("./reader.js");
+const { newRunId } = require("./reader.js");
 
 const MAX_WORD_CHARS = 16;
 const MAX_COOKIES_CHARS = 4096;
@@ -46,7 +45,7 @@ function findAtWord(reader, at) {
   const { text } = reader;
   const lengthBits = lengths[text.charCodeAt(at) * 128 + text.charCodeAt(at + 1)];
   if (!lengthBits) return null;
-  const end = reader.runEnd(WORD, CLASS.alnum, at);
+  const end = reader.wordEnd(at);
   if (end - at > MAX_WORD_CHARS || !(lengthBits & (1 << (end - at)))) return null;
   for (const detect of detectorsByWord.get(text.slice(at, end)) ?? []) {
     const found = detect(reader, at, end);

@@ -21,8 +21,8 @@ const MIN_EVENT_BYTES = 16 * 1024;
 
 /**
  * Sends the events of the outbox to a server, oldest first. A file is removed only after the server has accepted its
- * event by name. `isHeld()` says whether the lease is still held; `onDelivered(count, duplicates)` is called after each
- * batch.
+ * event by name; an event that can be derived again may have none. `isHeld()` says whether the lease is still held;
+ * `onDelivered(count, duplicates)` is called after each batch.
  */
 class BatchSender {
   #paths;
@@ -50,12 +50,29 @@ class BatchSender {
   async sendAll(auth) {
     const error = await settleAccount(this.#paths, auth);
     if (error) return error;
-    for (const batch of makeBatches(this.#paths, () => this.#maxBatchBytes, this.#doneFiles)) {
+    for (const batch of makeBatches(readOutbox(this.#paths, this.#doneFiles), () => this.#maxBatchBytes)) {
       if (!this.#isHeld()) return null;
       const stopped = await this.#send(auth, batch);
       if (stopped) return stopped;
     }
     return null;
+  }
+
+  /**
+   * Sends events [{id, time, text, rank, isDerived}] that have no file. Puts those that did not arrive into the outbox,
+   * and returns what stopped it, as `sendAll` does.
+   */
+  async sendDerived(auth, events) {
+    let stopped = await settleAccount(this.#paths, auth);
+    let sent = 0;
+    const unstored = events.map((event) => ({ ...event, file: null, size: Buffer.byteLength(event.text) }));
+    for (const batch of makeBatches(unstored, () => this.#maxBatchBytes)) {
+      if (stopped || !this.#isHeld()) break;
+      stopped = await this.#send(auth, batch);
+      if (!stopped) sent += batch.length;
+    }
+    for (const event of events.slice(sent)) this.#store(event);
+    return stopped;
   }
 
   close() {
@@ -81,7 +98,7 @@ class BatchSender {
     this.#maxBatchBytes = Math.min(this.#maxBatchBytes * 2, MAX_BATCH_BYTES);
     const rejections = new Map(rejected.map((rejection) => [rejection.index, rejection]));
     for (const [index, event] of batch.entries())
-      if (!rejections.has(index)) this.#finish(event, () => fs.rmSync(event.file, { force: true }));
+      if (!rejections.has(index) && event.file) this.#finish(event, () => fs.rmSync(event.file, { force: true }));
     this.#onDelivered(batch.length - rejections.size, duplicates);
     const tooLarge = batch.filter((_, index) => rejections.get(index)?.code === "too_large");
     for (const [index, { code, detail }] of rejections)
@@ -112,13 +129,16 @@ class BatchSender {
       this.#quarantine(event, { code: "too_large", detail: `${event.size} bytes`, status: 413 });
       return null;
     }
-    writeAtomically(event.file, text, { durable: false });
+    if (event.file) writeAtomically(event.file, text, { durable: false });
     return { ...event, text, size: Buffer.byteLength(text) };
   }
 
   #quarantine(event, reason) {
-    this.#finish(event, () => outbox.quarantine(this.#paths, event.file, { by: "server", ...reason }));
+    const file = event.file ?? this.#store(event);
+    this.#finish({ ...event, file }, () => outbox.quarantine(this.#paths, file, { by: "server", ...reason }));
   }
+
+  #store = (event) => outbox.addEvent(this.#paths, event, event.rank);
 
   #finish(event, removeFile) {
     try {
@@ -166,22 +186,27 @@ const reasonOf = (error) =>
 
 const halvesOf = (batch) => [batch.slice(0, batch.length >> 1), batch.slice(batch.length >> 1)];
 
-/** Batches of [{file, text, size}], each as large as `maxBytes()` allows when it is made. */
-function* makeBatches(paths, maxBytes, doneFiles) {
-  let batch = [];
-  let bytes = 0;
+/** The events of the outbox, oldest first, as {file, text, size}. */
+function* readOutbox(paths, doneFiles) {
   for (const name of outbox.listEvents(paths)) {
     const file = path.join(paths.outbox, name);
     const text = doneFiles.has(file) ? null : readIfReadable(file);
-    if (text === null) continue;
-    const size = Buffer.byteLength(text);
-    if (batch.length === MAX_BATCH_EVENTS || (batch.length && bytes + size > maxBytes())) {
+    if (text !== null) yield { file, text, size: Buffer.byteLength(text) };
+  }
+}
+
+/** Batches of events, each as large as `maxBytes()` allows when it is made. */
+function* makeBatches(events, maxBytes) {
+  let batch = [];
+  let bytes = 0;
+  for (const event of events) {
+    if (batch.length === MAX_BATCH_EVENTS || (batch.length && bytes + event.size > maxBytes())) {
       yield batch;
       batch = [];
       bytes = 0;
     }
-    batch.push({ file, text, size });
-    bytes += size;
+    batch.push(event);
+    bytes += event.size;
   }
   if (batch.length) yield batch;
 }

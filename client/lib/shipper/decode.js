@@ -5,13 +5,14 @@ const MARKS = { fffe: "utf-16le", feff: "utf-16be" };
 const BEGINS_AS_JSON = /^\s*[{[]/;
 const SAMPLE_SIZE = 4_096;
 const TAB = 9;
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 /** The text of bytes without a byte order mark, or null if they are no text. */
 function decodeText(bytes) {
   const utf16 = decodeUtf16(bytes);
   if (utf16 !== null) return utf16;
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return UTF8.decode(bytes);
   } catch {
     return null;
   }

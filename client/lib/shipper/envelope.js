@@ -3,7 +3,7 @@ const crypto = require("node:crypto");
 const path = require("node:path");
 const { name, version } = require("../../package.json");
 const { MAX_EVENT_BYTES, MAX_LOCATION_BYTES } = require("../limits.js");
-const { redactJson, redactText } = require("../redact/redact.js");
+const { redactJson, redactName } = require("../redact/redact.js");
 const { derivedId } = require("./derived-id.js");
 const { digestOfPayload } = require("./firings.js");
 const { InvalidEventError } = require("./invalid-event.js");
@@ -24,7 +24,8 @@ function makeDraft(entry, spooled, machine) {
     registration: spooled.registration ?? "",
     entrypoint: spooled.entrypoint ?? null,
     hostPid: spooled.hostPid ?? null,
-    about: digestOfPayload(spooled),
+    // Of derived events no registration captured a copy.
+    about: spooled.id === undefined ? digestOfPayload(spooled) : "",
     root: spooled.root,
     payload,
     time: clampTime(spooled.time ?? entry.time),
@@ -39,7 +40,7 @@ const clampTime = (time) => (time < 0n ? 0n : time > LAST_TIME ? LAST_TIME : tim
 /** The event for the server, as JSON text without secrets; the rest of the payload is unchanged. */
 function makeEnvelope({ id, time, hook, root, payload, entrypoint, isDerived }, { repoOf, branchOf }) {
   const folder = pathText(textOr(payload.value?.cwd, "") || root);
-  const [project, rootText] = [folder, pathText(root)].map((path) => redactText(path).text);
+  const [project, rootText] = [folder, pathText(root)].map(redactName);
   const optional = {
     root: rootText || undefined,
     repo: nameOfRepo(repoOf(folder)),
@@ -58,7 +59,7 @@ function makeEnvelope({ id, time, hook, root, payload, entrypoint, isDerived }, 
 }
 
 /** A repository without a remote is named by its folder, whose name may hold a secret like that of any folder. */
-const nameOfRepo = (repo) => (path.isAbsolute(repo ?? "") ? redactText(pathText(repo)).text : (repo ?? undefined));
+const nameOfRepo = (repo) => (path.isAbsolute(repo ?? "") ? redactName(pathText(repo)) : (repo ?? undefined));
 
 /** Hooks have lower-case names; our own kinds, such as Usage, begin with a capital. */
 const isKind = (name) => /^[A-Z]/.test(name);
@@ -80,7 +81,7 @@ const describeClient = (kinds, { branch = null, host = null, entrypoint = null }
   ...(host ? { host } : {}),
   machine: machineName(),
   ...(entrypoint ? { entrypoint } : {}),
-  ...(branch ? { branch: redactText(branch).text.slice(0, MAX_NAME_CHARS) } : {}),
+  ...(branch ? { branch: redactName(branch).slice(0, MAX_NAME_CHARS) } : {}),
   ...(Object.keys(kinds).length ? { redactions: kinds } : {}),
 });
 

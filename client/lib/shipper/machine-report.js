@@ -2,7 +2,7 @@
 const os = require("node:os");
 const path = require("node:path");
 const { listNames } = require("../files.js");
-const { redactText } = require("../redact/redact.js");
+const { redactName } = require("../redact/redact.js");
 const outbox = require("./outbox.js");
 const manifest = require("../../package.json");
 
@@ -11,7 +11,7 @@ const REPORT_INTERVAL_MS = 60_000;
 const BUILD = /-([0-9a-f]{8})$/;
 
 /** The name under which this machine is known to the server. */
-const machineName = () => redactText(os.hostname()).text.slice(0, MAX_NAME_CHARS);
+const machineName = () => redactName(os.hostname()).slice(0, MAX_NAME_CHARS);
 
 /**
  * What a shipper reports of this machine beside events: counts and versions only. A report goes with the

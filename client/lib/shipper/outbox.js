@@ -7,14 +7,15 @@ const { readRedactedHead } = require("./redacted-head.js");
 const NAME = /^\d{17}-\d\d-([0-9a-f-]{36})\.json$/;
 
 /**
- * Stores an event; its name sorts by time and then by hook, and ends with the id. The file's time is when it began to
- * wait.
+ * Stores an event, and returns its file; its name sorts by time and then by hook, and ends with the id. The file's time
+ * is when it began to wait.
  */
 function addEvent(paths, { id, time, text, isDerived = false }, rank = 0) {
   const name = `${String(time / 1000n).padStart(17, "0")}-${String(rank).padStart(2, "0")}-${id}.json`;
   const file = path.join(paths.outbox, name);
   writeCreatingFolder(file, text, { durable: false });
   if (!isDerived) fs.utimesSync(file, Number(time / 1_000_000n) / 1000, Number(time / 1_000_000n) / 1000);
+  return file;
 }
 
 /** The names of waiting events, oldest first. */

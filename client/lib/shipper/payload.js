@@ -6,16 +6,17 @@ const { decodeText } = require("./decode.js");
 /**
  * The hook's stdin without secrets, as {text, value, as, kinds}: JSON unchanged; other text as a JSON string; other
  * bytes as base64, with `as` set. `value` is the parsed payload before redaction: it never leaves this machine.
- * `isPart` means that `value` has only the facts of an incomplete payload.
+ * `isPart` means that `value` has only the facts of an incomplete payload. `text` is the payload as text, if the caller
+ * has it.
  */
-function readPayload({ payload, cut, cuts, facts = {} }) {
+function readPayload({ payload, text: knownText, cut, cuts, facts = {} }) {
   if (cut)
     return {
       ...asText(mapText(redactText(payload.toString("utf8")), (text) => cutText(text, cut))),
       value: facts,
       isPart: true,
     };
-  const decodedText = decodeText(payload);
+  const decodedText = knownText ?? decodeText(payload);
   // One character per byte, so that text among the bytes is redacted and the rest stays the same.
   if (decodedText === null) return asBase64(redactText(payload.toString("latin1")));
   try {

@@ -9,9 +9,10 @@ const { BatchSender } = require("./batch-sender.js");
 const { takeLease } = require("./lease.js");
 const { checkHosts } = require("./host-processes.js");
 const { enforceLimits } = require("./outbox-limits.js");
+const { isMachineError } = require("./machine-errors.js");
 const { checkQuietSessions } = require("./quiet-sessions.js");
 const { updateState, noteDelivery, noteStop, readState } = require("./state.js");
-const { sweep, hasCompleteFile, isMachineError } = require("./sweep.js");
+const { sweep, hasCompleteFile } = require("./sweep.js");
 const manifest = require("../../package.json");
 
 const POLL_INTERVAL_MS = 200;

@@ -12,6 +12,7 @@ const { noteHost } = require("./host-processes.js");
 const { KnownRepos } = require("./known-repos.js");
 const { sortByHook } = require("./hook-order.js");
 const { InvalidEventError } = require("./invalid-event.js");
+const { isMachineError } = require("./machine-errors.js");
 const { detectOtherHost } = require("./other-hosts.js");
 const outbox = require("./outbox.js");
 const { mapLateFiles } = require("./owner.js");
@@ -28,8 +29,6 @@ const MAX_BATCH_BYTES = 8 * 1024 * 1024;
 const RETRY_PAUSE_MS = 60_000;
 // `doctor` writes a spool file of this hook to test the hooks, and removes it again.
 const PROBE = "doctor";
-// Errors of the machine, not of a file: waiting files stay in the spool.
-const MACHINE_ERRORS = new Set(["ENOSPC", "EDQUOT", "EROFS", "EIO", "EMFILE", "ENFILE"]);
 
 // Files that stay in the spool for reasons outside the file: {name: {time, until, reason}}.
 const stuckFiles = new Map();
@@ -55,8 +54,6 @@ function sweep(paths, { renew = () => {}, onAdded = () => {} } = {}) {
   spoolUsageEvents(paths);
   return entries.length - left;
 }
-
-const isMachineError = (error) => MACHINE_ERRORS.has(error.code);
 
 const hasCompleteFile = (paths) => listSpool(paths.spool).some((entry) => isDue(entry) && isComplete(entry));
 

@@ -10,6 +10,7 @@ const last = { id: null, isUnique: false };
 
 /** Whether a message id names one answer wherever it stands. */
 function isUniqueId(id) {
+  if (typeof id !== "string") return false;
   if (id !== last.id) Object.assign(last, { id, isUnique: looksUnique(id) });
   return last.isUnique;
 }

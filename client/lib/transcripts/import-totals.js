@@ -1,6 +1,7 @@
 "use strict";
 
 const MAX_LINE_REASONS = 50;
+const MAX_LINE_FILES = 10_000;
 
 /** Counts what an import read, sent and passed over. */
 class ImportTotals {
@@ -9,6 +10,7 @@ class ImportTotals {
   #roots = new Map();
   #files = [];
   #lines = {};
+  #linesByFile = new Map();
 
   ofRoot(root) {
     const empty = { root, transcripts: 0, events: 0, fresh: 0, unchanged: 0 };
@@ -24,10 +26,12 @@ class ImportTotals {
   skipFile = (file, reason) => this.#files.push({ file, reason });
 
   /** A hostile file may hold any number of unknown kinds. */
-  skipLine = (reason) => {
+  skipLine = (file, reason) => {
     const isNew = !Object.hasOwn(this.#lines, reason);
     const name = isNew && Object.keys(this.#lines).length >= MAX_LINE_REASONS ? "of other unknown kinds" : reason;
     this.#lines[name] = (this.#lines[name] ?? 0) + 1;
+    if (this.#linesByFile.has(file) || this.#linesByFile.size < MAX_LINE_FILES)
+      this.#linesByFile.set(file, (this.#linesByFile.get(file) ?? 0) + 1);
   };
 
   result({ isDry }) {
@@ -39,8 +43,14 @@ class ImportTotals {
       fresh: isDry ? null : sum("fresh"),
       unchanged: sum("unchanged"),
       roots,
-      skipped: { files: this.#files, lines: this.#lines },
+      skipped: { files: this.#files, lines: this.#lines, lineFiles: this.#rankLineFiles() },
     };
+  }
+
+  /** The files with lines that were passed over as [{file, count}], those with most of them first. */
+  #rankLineFiles() {
+    const files = [...this.#linesByFile].map(([file, count]) => ({ file, count }));
+    return files.sort((one, other) => other.count - one.count);
   }
 }
 

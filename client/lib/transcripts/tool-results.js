@@ -18,7 +18,7 @@ class ResultReader {
     const text = textsIn(block.content).join("\n");
     if (!block.is_error) return this.#readSuccess(line, block, { data, agentId, text });
     if (NOT_REQUESTED.test(text)) return null;
-    if (wasDenied(line)) return [];
+    if (wasDenied(line, block)) return [];
     return [{ hook: "post_tool_failure", data: { ...data, error: text, is_interrupt: STOPPED.test(text) } }];
   }
 
@@ -35,8 +35,10 @@ class ResultReader {
 }
 
 /** Whether the tool never ran: of the hooks only PreToolUse saw it. */
-function wasDenied(line) {
-  const kind = line.toolDenialKind ?? line.non_execution_kind ?? line.nonExecutionKind;
+function wasDenied(line, { tool_use_id: id }) {
+  const notes = Array.isArray(line.tool_result_meta) ? line.tool_result_meta : [];
+  const noted = notes.find((note) => note?.id === id)?.non_execution_kind;
+  const kind = line.toolDenialKind ?? line.non_execution_kind ?? line.nonExecutionKind ?? noted;
   return Boolean(kind) && kind !== "interrupted" && line.toolDenialBeforeRun !== false;
 }
 

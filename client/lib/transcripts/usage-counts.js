@@ -50,11 +50,12 @@ function largest(one, other) {
  * is another event, and the server keeps the largest; the same answer in a copied transcript is the same event.
  */
 function usageEvent({ id, key, line, model, counts: { tokens, serverTools, conditions }, prompt, agentType }) {
+  const answer = isUniqueId(id) ? undefined : sha256(key).slice(0, 32);
   const data = {
     session_id: text(line.sessionId),
     prompt_id: prompt ?? undefined,
-    message_id: id,
-    answer_id: isUniqueId(id) ? undefined : sha256(key).slice(0, 32),
+    message_id: id || answer,
+    answer_id: answer,
     request_id: text(line.requestId),
     agent_id: text(line.agentId),
     agent_type: line.agentId ? text(agentType) : undefined,

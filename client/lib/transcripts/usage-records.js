@@ -1,7 +1,7 @@
 "use strict";
 const path = require("node:path");
 const { readJson } = require("../files.js");
-const { AnswerKeys } = require("./answer-keys.js");
+const { AnswerKeys, isUniqueId } = require("./answer-keys.js");
 const { agentIdIn, hostAgentOf } = require("./host-agents.js");
 const { linesOf, objectIn } = require("./lines.js");
 const { mergeCounts, readCounts, usageEvent } = require("./usage-counts.js");
@@ -83,19 +83,31 @@ const promptIdOf = (record) =>
 
 function parseAnswer(text, record) {
   if (record === undefined && !(text?.includes('"usage"') && text.includes('"assistant"'))) return null;
-  const line = record === undefined ? objectIn(text) : record;
-  const message = line?.type === "assistant" ? line.message : null;
-  if (typeof message?.id !== "string" || typeof message.model !== "string" || message.model === SYNTHETIC_MODEL)
-    return null;
+  const line = answerIn(record === undefined ? objectIn(text) : record);
+  const message = line?.message;
+  if (typeof message?.model !== "string" || message.model === SYNTHETIC_MODEL) return null;
   if (!message.usage || typeof message.usage !== "object" || !Number.isFinite(Date.parse(line.timestamp))) return null;
   return {
-    id: message.id,
+    // Some gateways give no id: session, request and time distinguish their answers, too.
+    id: typeof message.id === "string" ? message.id : "",
     line: headOf(line),
     model: message.model,
     counts: readCounts(message.usage),
     advisors: advisorsIn(message),
-    isFinished: message.stop_reason != null,
+    isFinished: message.stop_reason != null || line.isCopy === true,
   };
+}
+
+/**
+ * The line of an answer, or null. Some hosts copy the answers of subagents into lines about their progress, which
+ * remain when the subagent's own transcript is gone. Only a unique id tells that both are one answer.
+ */
+function answerIn(line) {
+  if (line?.type !== "progress") return line?.type === "assistant" ? line : null;
+  const inner = line.data?.message;
+  if (inner?.type !== "assistant" || !isUniqueId(inner.message?.id)) return null;
+  const { sessionId, timestamp, cwd } = line;
+  return { timestamp, ...inner, sessionId, cwd, agentId: line.data.agentId, isCopy: true };
 }
 
 /** What an event needs of a line: the whole line of each answer would fill the memory. */

@@ -3,7 +3,8 @@
 import json
 import subprocess
 import time
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,9 +25,9 @@ TODAY_US = time.time_ns() // 1_000
 
 @dataclass(frozen=True)
 class OwnAnswer:
-    """An answer as Memfog counts it; `message_id` is the host's."""
+    """An answer as Memfog counts it; `message_id` is the host's, None if it gave none."""
 
-    message_id: str
+    message_id: str | None
     usage: MessageUsage
 
     @property
@@ -54,8 +55,24 @@ def read_own_answers(config: Path) -> list[OwnAnswer]:
         if usage:
             key = usage.session_id, usage.message_id
             merged = token_usage.merge_usages(answers[key].usage, usage) if key in answers else usage
-            answers[key] = OwnAnswer(event["data"]["message_id"], merged.priced(NO_OWN_PRICES))
-    return list(answers.values())
+            answers[key] = OwnAnswer(_find_message_id(event["data"]), merged.priced(NO_OWN_PRICES))
+    return _select_counted(answers.values())
+
+
+def _find_message_id(data: dict[str, Any]) -> str | None:
+    """The id that the host gave; the client gives an answer without one an id of its own."""
+    message_id = str(data["message_id"])
+    return None if message_id == data.get("answer_id") else message_id
+
+
+def _select_counted(answers: Iterable[OwnAnswer]) -> list[OwnAnswer]:
+    """Selects one report of each answer that several sessions hold, as the server does."""
+    by_usage = {answer.usage: answer for answer in answers}
+    reports: dict[tuple[str, ...], list[MessageUsage]] = defaultdict(list)
+    for usage in by_usage:
+        is_unique = token_usage.is_unique_id(usage.message_id)
+        reports[(usage.message_id,) if is_unique else (usage.session_id, usage.message_id)].append(usage)
+    return [by_usage[token_usage.choose_counted(usages)] for usages in reports.values()]
 
 
 def _iter_events(config: Path) -> Iterator[dict[str, Any]]:

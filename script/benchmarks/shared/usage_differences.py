@@ -65,7 +65,7 @@ def _group(lines: Iterable[Line]) -> dict[str | None, list[Line]]:
     groups: dict[str | None, list[Line]] = defaultdict(list)
     for line in lines:
         if line.model != "<synthetic>":
-            groups[line.message_id].append(line)
+            groups[line.message_id or None].append(line)
     return groups
 
 

@@ -3,11 +3,13 @@
 import re
 
 import httpx
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.machines import machine_names
 from dashboard.base import user_names
+from dashboard.render import shown_names
 from memory.projection import projector
 from tests.dashboard.feed.test_feed import message
 from tests.dashboard.payloads import event
@@ -67,6 +69,21 @@ def test_the_names_are_two_statements_however_many_projects_there_are(alice: Per
         counts.append(sum("SELECT" in one["sql"] and "set_config" not in one["sql"] for one in queries))
         assert len(names.numbers) == len(folders)
     assert counts[0] == counts[1] == 2
+
+
+def test_very_many_projects_cost_no_page_more(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(user_names, "MAX_PROJECTS", 3)
+    alice.push(*[prompt(folder) for folder in FOLDERS[:2]])
+    names = user_names.load_names(alice.id)
+    assert (len(names.numbers), names.knows("", FOLDERS[0]), names.knows("", FOLDERS[5])) == (2, True, False)
+    alice.push(*[prompt(folder) for folder in FOLDERS])
+    names = user_names.load_names(alice.id)
+    assert len(names.numbers) == 3
+    assert set(FOLDERS[:2]) <= set(names.numbers)
+    # A stream would read them again for each event of another project.
+    assert all(names.knows("", folder) for folder in FOLDERS)
+    with shown_names.use_names(lambda: names):
+        assert {shown_names.project_hue("", folder) for folder in FOLDERS} <= set(range(shown_names.HUE_COUNT))
 
 
 def test_a_user_has_names_of_their_own(alice: Person, bob: Person) -> None:
