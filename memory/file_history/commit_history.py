@@ -20,7 +20,7 @@ from memory.file_history.commit_changes import (
 )
 from memory.file_history.commit_costs import NOTHING, CommitCost, load_commit_costs, sum_costs
 from memory.file_history.file_lists import Position, before_position, narrow
-from memory.models import FileChange, GitAct, Session
+from memory.models import FileChange, GitAct
 from memory.models.traced import GitActQuerySet
 from memory.projection import projector, reader_projection
 from memory.rules.changes.git_acts import COMMIT_KINDS, HOLDING_KINDS
@@ -116,9 +116,6 @@ def list_projected_commits(user_id: UUID, query: CommitQuery) -> CommitPage:
     rows = narrow(GitAct.objects.for_user(user_id).filter(kind__in=LISTED_KINDS), user_id, query.page_filter)
     wanted = {"session_id": query.session_id, "branch": query.branch}
     rows = rows.filter(**{name: value for name, value in wanted.items() if value})
-    if query.page_filter.machine:
-        of_machine = Session.objects.for_user(user_id).filter(machine=query.page_filter.machine)
-        rows = rows.filter(session_id__in=of_machine.values("session_id"))
     rows = rows.filter(before_position(query.before)) if query.before else rows
     found = list(rows.newest_first()[: query.limit + 1])
     page = found[: query.limit]

@@ -13,7 +13,7 @@ from events.store import locations
 from events.wire.folder_names import folder_key
 from memory.file_history.commit_costs import NOTHING, CommitCost, sum_costs
 from memory.file_history.turn_costs import NO_COST, TurnCost, load_turn_costs
-from memory.models import FileChange
+from memory.models import FileChange, Session
 from memory.models.traced import FileChangeQuerySet
 from memory.projection import projector, reader_projection
 from memory.sessions import project_names
@@ -93,20 +93,29 @@ def looks_like_path(words: str) -> bool:
 
 
 def select_changes(user_id: UUID, page_filter: PageFilter) -> FileChangeQuerySet:
-    """Selects the changes of the filter's project and time range."""
+    """Selects the changes of the filter's project, machine and time range."""
     selected: FileChangeQuerySet = narrow(FileChange.objects.for_user(user_id), user_id, page_filter)
     return selected
 
 
 def narrow(rows: Any, user_id: UUID, page_filter: PageFilter) -> Any:
-    """Narrows rows with a project, a repository and a time to those of the filter."""
+    """Narrows rows with a session, a project, a repository and a time to those of the filter."""
+    if page_filter.machine:
+        of_machine = Session.objects.for_user(user_id).filter(machine=page_filter.machine)
+        rows = rows.filter(session_id__in=of_machine.values("session_id"))
     if page_filter.project:
-        names = project_names.resolve_filter(user_id, page_filter).project_names
-        repo = locations.find_repo(user_id, names)
-        rows = rows.filter(Q(project__in=names) | Q(repo__in=[*names, *([repo] if repo else [])]))
+        folders, repositories = find_names(user_id, page_filter)
+        rows = rows.filter(Q(project__in=folders) | Q(repo__in=repositories))
     if page_filter.since_us is not None:
         rows = rows.filter(at_us__gte=page_filter.since_us)
     return rows if page_filter.until_us is None else rows.filter(at_us__lt=page_filter.until_us)
+
+
+def find_names(user_id: UUID, page_filter: PageFilter) -> tuple[Sequence[str], Sequence[str]]:
+    """Finds the names of the folders, and those of the repositories, of the filter's project."""
+    names = project_names.resolve_filter(user_id, page_filter).project_names
+    repo = locations.find_repo(user_id, names)
+    return names, [*names, repo] if repo else names
 
 
 # Bounded, because nothing but the time orders changes by an index that all of a path's parts could use.

@@ -50,6 +50,7 @@ async function runWhy({ target, since, commit, json = false }) {
 async function explainFile(paths, auth, target, json) {
   const [name, line] = splitTarget(target);
   const file = open(paths, name);
+  if (!file) throw new UserError(`${name} can not be read (it is no text)`);
   if (line !== null && (line < 1 || line > file.lines.length)) throw new UserError(`${name} has no line ${line}`);
   const wanted = line === null ? filledLines(file) : [line];
   const traced = await trace(auth, file, wanted);
@@ -74,8 +75,10 @@ async function explainDiff(auth, changed, json) {
 function* openDiff(paths, since) {
   const top = findTop();
   const isFile = ([name]) => fs.lstatSync(path.join(top, name), { throwIfNoEntry: false })?.isFile();
-  for (const [name, numbers] of [...addedSince(top, since)].filter(isFile).slice(0, MAX_DIFF_FILES))
-    yield [open(paths, path.join(top, name)), numbers];
+  for (const [name, numbers] of [...addedSince(top, since)].filter(isFile).slice(0, MAX_DIFF_FILES)) {
+    const file = open(paths, path.join(top, name));
+    if (file) yield [file, numbers];
+  }
 }
 
 /** The files of one commit, as they were in it. */
@@ -101,15 +104,16 @@ function splitTarget(target) {
   return found && !fs.existsSync(target) ? [found[1], Number(found[2])] : [target, null];
 }
 
-/** Opens a file of a project that is not excluded: the names of an excluded one are not sent to the server. */
+/** Opens a file of a project that is not excluded: names of an excluded one are not sent to the server. */
 function open(paths, name) {
   let file;
   try {
     file = openFile(name);
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(`${name} can not be read (${error.code ?? error.message})`);
   }
-  checkProject(paths, file.folder);
+  if (file) checkProject(paths, file.folder);
   return file;
 }
 

@@ -1,0 +1,103 @@
+"""Sums what the sessions of a project cost: their turns that changed files, and all else.
+
+See docs/decisions/cost-by-change.md.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q
+
+from events.isolation.row_security import acting_for_user
+from memory.file_history.file_lists import find_names
+from memory.file_history.turn_costs import FIRST_US, LAST_US, join_numbers, list_reports
+from memory.models import Prompt, Session
+from memory.rules.changes.path_changes import COMMITTED_KINDS
+from memory.values.page_filter import PageFilter
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectCost:
+    """The cost of the answers in a project. Those of turns that changed files are split among their changes."""
+
+    answers: int
+    unpriced_answers: int
+    cost_microdollars: int
+    changes_microdollars: int
+
+    @property
+    def is_known(self) -> bool:
+        return self.answers > self.unpriced_answers
+
+    @property
+    def other_microdollars(self) -> int:
+        """The cost of the turns that changed no file, and of sessions without a prompt."""
+        return self.cost_microdollars - self.changes_microdollars
+
+
+# The turns are those of `memory.file_history.turn_costs`. A session has only changes of its own project.
+_SESSIONS_SQL = """
+WITH own AS MATERIALIZED (
+    SELECT session_id FROM memory_session
+    WHERE user_id = %s AND (project IN ({folders}) OR repo IN ({repositories})) {of_machine}
+)"""
+_TOTAL_SQL = f"""{_SESSIONS_SQL}
+SELECT COUNT(*), COUNT(*) - COUNT(cost_microdollars), COALESCE(SUM(cost_microdollars), 0)
+FROM own CROSS JOIN memory_tokenusage AS answer WHERE answer.user_id = %s AND answer.session_id = own.session_id
+AND answer.is_counted AND answer.at_us >= %s AND answer.at_us < %s"""
+_CHANGES_SQL = f"""{_SESSIONS_SQL}, changed AS MATERIALIZED (
+    SELECT DISTINCT work.session_id, work.prompt_seq FROM own CROSS JOIN memory_filechange AS work
+    WHERE work.user_id = %s AND work.session_id = own.session_id AND work.kind NOT IN ({{kinds}})
+), turn AS (
+    SELECT prompt.session_id, prompt.seq, COALESCE(LAG(prompt.at_us) OVER in_order, {FIRST_US}) AS before_us,
+    prompt.at_us, COALESCE(LEAD(prompt.at_us) OVER in_order, {LAST_US}) AS end_us
+    FROM own CROSS JOIN memory_prompt AS prompt
+    WHERE prompt.user_id = %s AND prompt.session_id = own.session_id AND prompt.seq NOT IN ({{reports}})
+    WINDOW in_order AS (PARTITION BY prompt.session_id ORDER BY prompt.at_us, prompt.seq)
+), wanted AS MATERIALIZED (
+    SELECT turn.session_id, CASE WHEN before_us = {FIRST_US} THEN {FIRST_US} ELSE at_us END AS at_us, end_us
+    FROM changed JOIN turn ON turn.session_id = changed.session_id AND turn.seq = changed.prompt_seq
+)
+SELECT COALESCE(SUM(cost_microdollars), 0) FROM wanted CROSS JOIN memory_tokenusage AS answer
+WHERE answer.user_id = %s AND answer.session_id = wanted.session_id AND answer.is_counted
+AND answer.at_us >= wanted.at_us AND answer.at_us < wanted.end_us AND answer.at_us >= %s AND answer.at_us < %s"""
+
+
+@acting_for_user
+def load_project_cost(user_id: UUID, page_filter: PageFilter) -> ProjectCost:
+    """Loads the cost of the filter's project in its time. Call `file_lists.list_files` first: it projects the log."""
+    folders, repositories = find_names(user_id, page_filter)
+    in_project = Q(project__in=folders) | Q(repo__in=repositories)
+    machine = [page_filter.machine] if page_filter.machine else []
+    sessions = Session.objects.for_user(user_id).filter(in_project, **({"machine": machine[0]} if machine else {}))
+    reports = list_reports(Prompt.objects.for_user(user_id).filter(session_id__in=sessions.values("session_id")))
+    own = [user_id, *folders, *repositories, *machine]
+    times = [_or(page_filter.since_us, FIRST_US), _or(page_filter.until_us, LAST_US)]
+    names = {
+        "folders": _list_marks(folders),
+        "repositories": _list_marks(repositories),
+        "of_machine": "AND machine = %s" if machine else "",
+        "kinds": _list_marks(COMMITTED_KINDS),
+        "reports": join_numbers(reports),
+    }
+    total = _fetch_one(_TOTAL_SQL.format(**names), [*own, user_id, *times])
+    of_changes = [*own, user_id, *COMMITTED_KINDS, user_id, user_id, *times]
+    (changes,) = _fetch_one(_CHANGES_SQL.format(**names), of_changes)
+    return ProjectCost(*total, changes)
+
+
+def _or(value: int | None, default: int) -> int:
+    return default if value is None else value
+
+
+def _list_marks(values: Sequence[str]) -> str:
+    return ", ".join(["%s"] * len(values))
+
+
+def _fetch_one(statement: str, parameters: Sequence[Any]) -> tuple[int, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return tuple(map(int, cursor.fetchone()))
