@@ -18,7 +18,6 @@ from memory.models.traced import FileChangeQuerySet
 from memory.preferences import preference_queries
 from memory.projection import projector, reader_projection
 from memory.rules.changes.edited_lines import split_hashes
-from memory.rules.changes.path_changes import MOVE
 from memory.sessions import session_titles
 from memory.sessions.session_queries import SessionInfo
 from memory.values.host_markup import without_host_text
@@ -133,7 +132,7 @@ def _find_spans(rows: FileChangeQuerySet, query: HistoryQuery) -> list[_Span]:
 
 def _find_earlier(rows: FileChangeQuerySet, span: _Span) -> _Span | None:
     """Finds the path before the last move of a file, or of a folder that contains it."""
-    moves = _within(rows.filter(kind=MOVE, path__in=[span.path, *list_parents(span.path)]), span, span.until)
+    moves = _within(rows.moves().filter(path__in=[span.path, *list_parents(span.path)]), span, span.until)
     move = moves.newest_first().first()
     if move is None:
         return None

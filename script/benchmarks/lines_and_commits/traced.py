@@ -12,16 +12,20 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from memory.projection import projector
 from script.benchmarks.lines_and_commits import made_up_work
 from script.benchmarks.lines_and_commits.transcript_edits import TranscriptEdits, normalize, read_edits
 from script.benchmarks.shared import harness, transcript_home
-from script.import_check.scratch_server import ROOT, ScratchServer
+from tests.memory.file_history.measure import connect, memfog
+from tests.people import People
+from tests.server import Server
 
 
 @dataclass(frozen=True)
@@ -75,18 +79,37 @@ def _share(part: int, whole: int) -> tuple[float, float]:
 
 def trace_repository(size: Size, scratch: Path) -> Iterator[TracedLine]:
     """Yields each line of the files that sessions edited and that are still there."""
-    clone, transcripts = scratch / "work", scratch / "transcripts"
+    clone, transcripts, home = scratch / "work", scratch / "transcripts", scratch / "home"
     subprocess.run(["git", "clone", "-q", str(size.repository), str(clone)], check=True)
     transcript_home.lay_out(size.transcripts, transcripts)
     move_transcripts(transcripts, clone)
     edits = read_edits(transcripts, clone)
-    (scratch / "home" / ".claude").mkdir(parents=True)
-    with ScratchServer(scratch) as server:
-        (transcripts / ".claude" / "projects").rename(server.home / ".claude" / "projects")
-        server.run_client("import")
-        server.list_sessions()
+    home.mkdir()
+    (transcripts / ".claude").rename(home / ".claude")
+    with running_server() as people:
+        import_transcripts(people, home)
         for name in [name for name in edits.list_files() if (clone / name).is_file()][: size.files]:
-            yield from trace_file(server, clone, name, edits)
+            yield from trace_file(home, clone, name, edits)
+
+
+@contextmanager
+def running_server() -> Iterator[People]:
+    server = Server(int(os.environ["PORT"]), RATE_EXEMPT_IPS="127.0.0.1").start()
+    people = People(server.url)
+    try:
+        yield people
+    finally:
+        people.close()
+        server.stop()
+
+
+def import_transcripts(people: People, home: Path) -> None:
+    person = people()
+    connect(home, url=people.url, token=person.token)
+    imported = memfog(home, home, "import")
+    if imported.returncode:
+        sys.exit(imported.stderr)
+    projector.catch_up(person.id)
 
 
 def move_transcripts(transcripts: Path, clone: Path) -> None:
@@ -113,10 +136,8 @@ def _list_folders(file: Path) -> Iterator[str]:
             yield record["cwd"].rstrip("/")
 
 
-def trace_file(server: ScratchServer, clone: Path, name: str, edits: TranscriptEdits) -> Iterator[TracedLine]:
-    environment = {"PATH": os.environ["PATH"], "HOME": str(server.home)}
-    command = ["node", str(ROOT / "client/bin/memfog.js"), "why", name, "--json"]
-    asked = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True)
+def trace_file(home: Path, clone: Path, name: str, edits: TranscriptEdits) -> Iterator[TracedLine]:
+    asked = memfog(home, clone, "why", name, "--json")
     if not asked.stdout.startswith("["):
         return
     lines = (clone / name).read_text(errors="replace").split("\n")
