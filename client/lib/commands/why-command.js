@@ -60,36 +60,37 @@ async function explainFile(paths, auth, target, json) {
   return { ok, lines: ok ? describePrompts(auth, traced) : [`${name}: no prompt is known for any line.`] };
 }
 
-async function explainDiff(auth, changed, json) {
+async function explainDiff(auth, { files, left }, json) {
   const traced = [];
-  for (const [file, numbers] of changed) {
-    const filled = numbers.filter((number) => file.lines[number - 1]?.trim());
-    traced.push(...(await trace(auth, file, filled)));
+  for (const [openFile, numbers] of files) {
+    const file = openFile();
+    const filled = numbers.filter((number) => file?.lines[number - 1]?.trim());
+    if (filled.length) traced.push(...(await trace(auth, file, filled)));
   }
   const ok = traced.some(({ result }) => result.change?.prompt);
-  const lines = json ? [JSON.stringify(toObjects(auth, traced, false), null, 2)] : toMarkdown(auth, traced);
+  const lines = json ? [JSON.stringify(toObjects(auth, traced, false), null, 2)] : toMarkdown(auth, traced, left);
   return { ok, lines };
 }
 
-/** The files that a diff against a commit changed, each with its added lines: [file, numbers]. */
-function* openDiff(paths, since) {
+/** The files that a diff against a commit changed. */
+function openDiff(paths, since) {
   const top = findTop();
   const isFile = ([name]) => fs.lstatSync(path.join(top, name), { throwIfNoEntry: false })?.isFile();
-  for (const [name, numbers] of [...addedSince(top, since)].filter(isFile).slice(0, MAX_DIFF_FILES)) {
-    const file = open(paths, path.join(top, name));
-    if (file) yield [file, numbers];
-  }
+  return openAll([...addedSince(top, since)].filter(isFile), (name) => open(paths, path.join(top, name)));
 }
 
 /** The files of one commit, as they were in it. */
-function* openCommit(paths, commit) {
+function openCommit(paths, commit) {
   const top = findTop();
   checkProject(paths, top);
   const { hash, files } = addedBy(top, commit);
-  for (const [name, numbers] of [...files].slice(0, MAX_DIFF_FILES)) {
-    const file = openFileAt(top, hash, name);
-    if (file) yield [file, numbers];
-  }
+  return openAll([...files], (name) => openFileAt(top, hash, name));
+}
+
+/** The first files of a diff as [a function that opens it, numbers of added lines], and how many are left out. */
+function openAll(changed, openOne) {
+  const files = changed.slice(0, MAX_DIFF_FILES).map(([name, numbers]) => [() => openOne(name), numbers]);
+  return { files, left: changed.length - files.length };
 }
 
 function findTop() {

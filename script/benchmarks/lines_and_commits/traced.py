@@ -21,6 +21,7 @@ from typing import Any
 
 from memory.projection import projector
 from script.benchmarks.lines_and_commits import made_up_work
+from script.benchmarks.lines_and_commits.moved_transcripts import move_transcripts
 from script.benchmarks.lines_and_commits.transcript_edits import TranscriptEdits, normalize, read_edits
 from script.benchmarks.shared import harness, transcript_home
 from tests.memory.file_history.measure import connect, memfog
@@ -110,30 +111,6 @@ def import_transcripts(people: People, home: Path) -> None:
     if imported.returncode:
         sys.exit(imported.stderr)
     projector.catch_up(person.id)
-
-
-def move_transcripts(transcripts: Path, clone: Path) -> None:
-    """Replaces the folder in which the sessions worked by the clone."""
-    files = list(transcripts.rglob("*.jsonl"))
-    folders = Counter[str]()
-    for file in files:
-        folders.update(_list_folders(file))
-    if not folders:
-        sys.exit("No transcript names its folder.")
-    root = min(folders, key=lambda name: -sum(n for other, n in folders.items() if f"{other}/".startswith(f"{name}/")))
-    for file in files:
-        text = file.read_text(errors="replace")
-        file.write_text(text.replace(f"{root}/", f"{clone}/").replace(f'"{root}"', f'"{clone}"'))
-
-
-def _list_folders(file: Path) -> Iterator[str]:
-    for line in file.read_text(errors="replace").splitlines():
-        try:
-            record = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(record, dict) and isinstance(record.get("cwd"), str):
-            yield record["cwd"].rstrip("/")
 
 
 def trace_file(home: Path, clone: Path, name: str, edits: TranscriptEdits) -> Iterator[TracedLine]:
