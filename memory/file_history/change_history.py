@@ -104,6 +104,7 @@ def load_projected_history(user_id: UUID, query: HistoryQuery) -> FileHistory:
     rows = select_changes(user_id, query.page_filter)
     spans = _find_spans(rows, query)
     limit = MAX_SCANNED if query.hashes else query.limit + 1
+    rows = rows if query.hashes else rows.defer("line_hashes")
     found = sorted(
         (change for span in spans for change in _select_span(rows, span, query.before)[:limit]),
         key=lambda change: (change.at_us, change.seq, change.ordinal),

@@ -74,9 +74,9 @@ def list_projected_files(
     rows = rows.filter(path__in=_find_paths(user_id, words)) if words else rows
     files: dict[tuple[str, str], ChangedFile] = {}
     last, scanned, has_more = before, 0, False
-    for change in _iter_changes(rows, before):
-        position = change.at_us, change.seq, change.ordinal
-        file = ChangedFile(change.path, change.project, change.repo, change.kind, position)
+    for path, project, repo, kind, at_us, seq, ordinal in _iter_changes(rows, before):
+        position = at_us, seq, ordinal
+        file = ChangedFile(path, project, repo, kind, position)
         if has_more := len(files) == limit and file.key not in files:
             break
         files.setdefault(file.key, file)
@@ -143,15 +143,19 @@ def before_position(position: Position) -> Q:
     return Q(at_us__lte=at_us) & (Q(at_us__lt=at_us) | Q(seq__lt=seq) | Q(seq=seq, ordinal__lt=ordinal))
 
 
-def _iter_changes(rows: FileChangeQuerySet, before: Position | None) -> Iterator[FileChange]:
-    """Yields the newest changes, up to `MAX_BATCHES` of them."""
+_LISTED = ("path", "project", "repo", "kind", "at_us", "seq", "ordinal")
+_Listed = tuple[str, str, str, str, int, int, int]
+
+
+def _iter_changes(rows: FileChangeQuerySet, before: Position | None) -> Iterator[_Listed]:
+    """Yields these columns of the newest changes, up to `MAX_BATCHES` of them."""
     for _ in range(MAX_BATCHES):
         selected = rows.filter(before_position(before)) if before else rows
-        batch = list(selected.newest_first().defer("line_hashes", "preamble")[:BATCH_SIZE])
+        batch: list[_Listed] = list(selected.newest_first().values_list(*_LISTED)[:BATCH_SIZE])
         yield from batch
         if len(batch) < BATCH_SIZE:
             return
-        before = batch[-1].at_us, batch[-1].seq, batch[-1].ordinal
+        before = batch[-1][-3:]
 
 
 _COUNTS_SQL = f"""
