@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -74,12 +75,13 @@ def list_projected_files(
     rows = rows.filter(path__in=_find_paths(user_id, words)) if words else rows
     files: dict[tuple[str, str], ChangedFile] = {}
     last, scanned, has_more = before, 0, False
+    find_key = cache(folder_key)
     for path, project, repo, kind, at_us, seq, ordinal in _iter_changes(rows, before):
-        position = at_us, seq, ordinal
-        file = ChangedFile(path, project, repo, kind, position)
-        if has_more := len(files) == limit and file.key not in files:
-            break
-        files.setdefault(file.key, file)
+        position, key = (at_us, seq, ordinal), (find_key(repo or project), path)
+        if key not in files:
+            if has_more := len(files) == limit:
+                break
+            files[key] = ChangedFile(path, project, repo, kind, position)
         last, scanned = position, scanned + 1
     counted = _add_counts(user_id, list(files.values()), page_filter, before)
     return FileList(counted, last if has_more or scanned == BATCH_SIZE * MAX_BATCHES else None)

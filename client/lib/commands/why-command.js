@@ -101,7 +101,7 @@ function findTop() {
 
 /** PATH:LINE, unless a file has this whole name. */
 function splitTarget(target) {
-  const found = /^(.+):(\d{1,9})$/.exec(target);
+  const found = /^(.+):(\d{1,9})$/s.exec(target);
   return found && !fs.existsSync(target) ? [found[1], Number(found[2])] : [target, null];
 }
 

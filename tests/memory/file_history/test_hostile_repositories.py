@@ -126,6 +126,7 @@ def test_nobody_else_is_told(tmp_path: Path, people: People, shop: Repository) -
 
 
 def test_of_a_deleted_session_nothing_is_told(home: Path, alice: Person, shop: Repository) -> None:
+    assert memfog(home, shop.root, "why", "shop/total.py:1").returncode == 0
     session_deletion.delete_session(alice.id, shop.session)
     asked = memfog(home, shop.root, "why", "shop/total.py:1")
     assert asked.returncode == 1
