@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -24,13 +24,21 @@ def move_transcripts(transcripts: Path, clone: Path) -> None:
 def find_roots(files: list[Path], clone: Path) -> list[str]:
     """Finds the checkouts: folders of sessions below which they edited files that the repository has, too.
 
-    Of a folder and one below it, the one with more such files is the checkout.
+    A folder within a checkout is one itself, as a worktree may be, if that names more of the files below it.
     """
     found: list[str] = []
-    for folder, _ in _count_known(_read_edited(files), clone).most_common():
-        if not any(f"{folder}/".startswith(f"{root}/") or f"{root}/".startswith(f"{folder}/") for root in found):
+    edited = _read_edited(files)
+    for folder in sorted(edited, key=len):
+        below = [path for path in set[str]().union(*edited.values()) if path.startswith(f"{folder}/")]
+        outer = max((root for root in found if folder.startswith(f"{root}/")), key=len, default="")
+        if _count_known(below, folder, clone) > _count_known(below, outer, clone):
             found.append(folder)
     return found
+
+
+def _count_known(paths: list[str], root: str, clone: Path) -> int:
+    """Counts the files that the repository has at the same path as a checkout; 0 without a checkout."""
+    return sum((clone / path.removeprefix(f"{root}/")).is_file() for path in paths) if root else 0
 
 
 def _read_edited(files: list[Path]) -> Mapping[str, set[str]]:
@@ -41,17 +49,6 @@ def _read_edited(files: list[Path]) -> Mapping[str, set[str]]:
         if isinstance(result, dict) and isinstance(folder, str) and "structuredPatch" in result:
             edited[folder.rstrip("/")].add(str(result.get("filePath", "")))
     return edited
-
-
-def _count_known(edited: Mapping[str, set[str]], clone: Path) -> Counter[str]:
-    """Counts by folder the edited files that the repository has at the same path."""
-    counts = Counter[str]()
-    for folder in edited:
-        below = {
-            path[len(folder) + 1 :] for paths in edited.values() for path in paths if path.startswith(f"{folder}/")
-        }
-        counts[folder] = sum((clone / path).is_file() for path in below)
-    return +counts
 
 
 def _iter_records(file: Path) -> Iterator[dict[str, Any]]:
