@@ -121,9 +121,11 @@ def trace_file(home: Path, clone: Path, name: str, edits: TranscriptEdits) -> It
     times = read_times(clone, name)
     for answer in json.loads(asked.stdout):
         text, until = lines[answer["line"] - 1], times.get(answer["line"], "9")
-        is_false = bool(answer["prompt"]) and not edits.has_added(name, text, session=answer["session_id"])
         if normalize(text):
-            yield TracedLine(text, answer, edits.has_added(name, text, until=until), is_false)
+            is_false = bool(answer["prompt"]) and not edits.has_named_added(
+                answer["session_id"], answer["edited_at"], text
+            )
+            yield TracedLine(text, answer, edits.has_added(name, text, until), is_false)
 
 
 def read_times(clone: Path, name: str) -> dict[int, str]:
