@@ -48,18 +48,18 @@ _TOTAL_SQL = f"""{_SESSIONS_SQL}
 SELECT COUNT(*), COUNT(*) - COUNT(cost_microdollars), COALESCE(SUM(cost_microdollars), 0)
 FROM own CROSS JOIN memory_tokenusage AS answer WHERE answer.user_id = %s AND answer.session_id = own.session_id
 AND answer.is_counted AND answer.at_us >= %s AND answer.at_us < %s"""
-_CHANGES_SQL = f"""{_SESSIONS_SQL}, changed AS MATERIALIZED (
-    SELECT DISTINCT work.session_id, work.prompt_seq FROM own CROSS JOIN memory_filechange AS work
-    WHERE work.user_id = %s AND work.session_id = own.session_id AND work.kind NOT IN ({{kinds}})
-), turn AS (
+_CHANGES_SQL = f"""{_SESSIONS_SQL}, turn AS (
     SELECT prompt.session_id, prompt.seq, COALESCE(LAG(prompt.at_us) OVER in_order, {FIRST_US}) AS before_us,
     prompt.at_us, COALESCE(LEAD(prompt.at_us) OVER in_order, {LAST_US}) AS end_us
     FROM own CROSS JOIN memory_prompt AS prompt
     WHERE prompt.user_id = %s AND prompt.session_id = own.session_id AND prompt.seq NOT IN ({{reports}})
     WINDOW in_order AS (PARTITION BY prompt.session_id ORDER BY prompt.at_us, prompt.seq)
 ), wanted AS MATERIALIZED (
-    SELECT turn.session_id, CASE WHEN before_us = {FIRST_US} THEN {FIRST_US} ELSE at_us END AS at_us, end_us
-    FROM changed JOIN turn ON turn.session_id = changed.session_id AND turn.seq = changed.prompt_seq
+    SELECT session_id, CASE WHEN before_us = {FIRST_US} THEN {FIRST_US} ELSE at_us END AS at_us, end_us
+    FROM turn WHERE EXISTS (
+        SELECT 1 FROM memory_filechange AS work WHERE work.user_id = %s AND work.session_id = turn.session_id
+        AND work.prompt_seq = turn.seq AND work.kind NOT IN ({{kinds}})
+    )
 )
 SELECT COALESCE(SUM(cost_microdollars), 0) FROM wanted CROSS JOIN memory_tokenusage AS answer
 WHERE answer.user_id = %s AND answer.session_id = wanted.session_id AND answer.is_counted
@@ -84,7 +84,7 @@ def load_project_cost(user_id: UUID, page_filter: PageFilter) -> ProjectCost:
         "reports": join_numbers(reports),
     }
     total = _fetch_one(_TOTAL_SQL.format(**names), [*own, user_id, *times])
-    of_changes = [*own, user_id, *COMMITTED_KINDS, user_id, user_id, *times]
+    of_changes = [*own, user_id, user_id, *COMMITTED_KINDS, user_id, *times]
     (changes,) = _fetch_one(_CHANGES_SQL.format(**names), of_changes)
     return ProjectCost(*total, changes)
 
