@@ -83,11 +83,12 @@ class ProjectCostView:
 
     @property
     def changes(self) -> str:
-        return _format(self.source.changes_microdollars)
+        """The part of turns that changed files; empty if there were too many to read."""
+        return "" if self.source.changes_microdollars is None else _format(self.source.changes_microdollars)
 
     @property
     def other(self) -> str:
-        return _format(self.source.other_microdollars)
+        return _format(self.source.other_microdollars or 0)
 
     @property
     def unpriced_answers(self) -> int:

@@ -23,6 +23,7 @@ from memory.file_history.project_costs import load_project_cost
 from memory.values import page_cursor
 
 FILES_LIMIT, CHANGES_LIMIT = 50, 30  # on one page
+MAX_TURNS = 8_000  # of a project, whose cost is split
 
 
 @never_cache
@@ -43,7 +44,7 @@ def _load_files(user_id: UUID, words: str, filters: FilterQuery, after: Position
     found = file_lists.list_files(user_id, filters.page_filter, limit=FILES_LIMIT, before=after, words=words)
     has_cost = bool(filters.page_filter.project) and not after
     return {
-        "project_cost": ProjectCostView(load_project_cost(user_id, filters.page_filter)) if has_cost else None,
+        "project_cost": _load_project_cost(user_id, filters) if has_cost else None,
         "files": [FileView(file) for file in found.files],
         "words": words,
         "first": filters.to_query_string(q=words) if after else None,
@@ -51,6 +52,10 @@ def _load_files(user_id: UUID, words: str, filters: FilterQuery, after: Position
         if found.next_position
         else None,
     }
+
+
+def _load_project_cost(user_id: UUID, filters: FilterQuery) -> ProjectCostView:
+    return ProjectCostView(load_project_cost(user_id, filters.page_filter, max_turns=MAX_TURNS))
 
 
 def _load_history(user_id: UUID, path: str, filters: FilterQuery, after: Position | None) -> dict[str, Any]:

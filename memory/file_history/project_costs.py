@@ -9,33 +9,34 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from events.isolation.row_security import acting_for_user
 from memory.file_history.file_lists import find_names
 from memory.file_history.turn_costs import FIRST_US, LAST_US, join_numbers, list_reports
 from memory.models import Prompt, Session
+from memory.models.derived import SessionQuerySet
 from memory.rules.changes.path_changes import COMMITTED_KINDS
 from memory.values.page_filter import PageFilter
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectCost:
-    """The cost of the answers in a project. Those of turns that changed files are split among their changes."""
+    """The cost of the answers in a project; that of turns that changed files is None if there were too many to read."""
 
-    answers: int
     unpriced_answers: int
     cost_microdollars: int
-    changes_microdollars: int
+    changes_microdollars: int | None
 
     @property
     def is_known(self) -> bool:
-        return self.answers > self.unpriced_answers
+        return self.cost_microdollars > 0
 
     @property
-    def other_microdollars(self) -> int:
+    def other_microdollars(self) -> int | None:
         """The cost of the turns that changed no file, and of sessions without a prompt."""
-        return self.cost_microdollars - self.changes_microdollars
+        changes = self.changes_microdollars
+        return None if changes is None else self.cost_microdollars - changes
 
 
 # The turns are those of `memory.file_history.turn_costs`. A session has only changes of its own project.
@@ -43,9 +44,10 @@ _SESSIONS_SQL = """
 WITH own AS MATERIALIZED (
     SELECT session_id FROM memory_session
     WHERE user_id = %s AND (project IN ({folders}) OR repo IN ({repositories})) {of_machine}
+    AND last_us >= %s AND started_us < %s
 )"""
 _TOTAL_SQL = f"""{_SESSIONS_SQL}
-SELECT COUNT(*), COUNT(*) - COUNT(cost_microdollars), COALESCE(SUM(cost_microdollars), 0)
+SELECT COUNT(*) - COUNT(cost_microdollars), COALESCE(SUM(cost_microdollars), 0)
 FROM own CROSS JOIN memory_tokenusage AS answer WHERE answer.user_id = %s AND answer.session_id = own.session_id
 AND answer.is_counted AND answer.at_us >= %s AND answer.at_us < %s"""
 _CHANGES_SQL = f"""{_SESSIONS_SQL}, turn AS (
@@ -56,7 +58,7 @@ _CHANGES_SQL = f"""{_SESSIONS_SQL}, turn AS (
     WINDOW in_order AS (PARTITION BY prompt.session_id ORDER BY prompt.at_us, prompt.seq)
 ), wanted AS MATERIALIZED (
     SELECT session_id, CASE WHEN before_us = {FIRST_US} THEN {FIRST_US} ELSE at_us END AS at_us, end_us
-    FROM turn WHERE EXISTS (
+    FROM turn WHERE end_us > %s AND at_us < %s AND EXISTS (
         SELECT 1 FROM memory_filechange AS work WHERE work.user_id = %s AND work.session_id = turn.session_id
         AND work.prompt_seq = turn.seq AND work.kind NOT IN ({{kinds}})
     )
@@ -67,26 +69,41 @@ AND answer.at_us >= wanted.at_us AND answer.at_us < wanted.end_us AND answer.at_
 
 
 @acting_for_user
-def load_project_cost(user_id: UUID, page_filter: PageFilter) -> ProjectCost:
-    """Loads the cost of the filter's project in its time. Call `file_lists.list_files` first: it projects the log."""
+def load_project_cost(user_id: UUID, page_filter: PageFilter, *, max_turns: int | None = None) -> ProjectCost:
+    """Loads the cost of the filter's project in its time. Call `file_lists.list_files` first: it projects the log.
+
+    With more than `max_turns` turns only the total is loaded.
+    """
     folders, repositories = find_names(user_id, page_filter)
-    in_project = Q(project__in=folders) | Q(repo__in=repositories)
     machine = [page_filter.machine] if page_filter.machine else []
-    sessions = Session.objects.for_user(user_id).filter(in_project, **({"machine": machine[0]} if machine else {}))
-    reports = list_reports(Prompt.objects.for_user(user_id).filter(session_id__in=sessions.values("session_id")))
-    own = [user_id, *folders, *repositories, *machine]
     times = [_or(page_filter.since_us, FIRST_US), _or(page_filter.until_us, LAST_US)]
+    sessions = Session.objects.for_user(user_id).filter(
+        Q(project__in=folders) | Q(repo__in=repositories), last_us__gte=times[0], started_us__lt=times[1]
+    )
+    sessions = sessions.filter(machine=page_filter.machine) if machine else sessions
+    prompts = Prompt.objects.for_user(user_id).filter(session_id__in=sessions.values("session_id"))
+    own = [user_id, *folders, *repositories, *machine, *times]
     names = {
         "folders": _list_marks(folders),
         "repositories": _list_marks(repositories),
         "of_machine": "AND machine = %s" if machine else "",
-        "kinds": _list_marks(COMMITTED_KINDS),
-        "reports": join_numbers(reports),
     }
-    total = _fetch_one(_TOTAL_SQL.format(**names), [*own, user_id, *times])
-    of_changes = [*own, user_id, user_id, *COMMITTED_KINDS, user_id, *times]
-    (changes,) = _fetch_one(_CHANGES_SQL.format(**names), of_changes)
-    return ProjectCost(*total, changes)
+    if (page_filter.since_us, page_filter.until_us) == (None, None):
+        unpriced, cost = _sum_sessions(sessions)
+    else:
+        unpriced, cost = _fetch_one(_TOTAL_SQL.format(**names), [*own, user_id, *times])
+    if max_turns is not None and prompts.count() > max_turns:
+        return ProjectCost(unpriced, cost, None)
+    statement = _CHANGES_SQL.format(
+        **names, kinds=_list_marks(COMMITTED_KINDS), reports=join_numbers(list_reports(prompts))
+    )
+    (changes,) = _fetch_one(statement, [*own, user_id, *times, user_id, *COMMITTED_KINDS, user_id, *times])
+    return ProjectCost(unpriced, cost, changes)
+
+
+def _sum_sessions(sessions: SessionQuerySet) -> tuple[int, int]:
+    sums = sessions.aggregate(unpriced=Sum("unpriced_answers", default=0), cost=Sum("cost_microdollars", default=0))
+    return int(sums["unpriced"]), int(sums["cost"])
 
 
 def _or(value: int | None, default: int) -> int:
