@@ -39,7 +39,8 @@ class ProjectCost:
         return None if changes is None else self.cost_microdollars - changes
 
 
-# The turns are those of `memory.file_history.turn_costs`. A session has only changes of its own project.
+# The turns are those of `memory.file_history.turn_costs`. A session has only changes of its own project. What is asked
+# of each turn is no join: PostgreSQL would read the changes and answers of all projects for it.
 _SESSIONS_SQL = """
 WITH own AS MATERIALIZED (
     SELECT session_id FROM memory_session
@@ -58,14 +59,16 @@ _CHANGES_SQL = f"""{_SESSIONS_SQL}, turn AS (
     WINDOW in_order AS (PARTITION BY prompt.session_id ORDER BY prompt.at_us, prompt.seq)
 ), wanted AS MATERIALIZED (
     SELECT session_id, CASE WHEN before_us = {FIRST_US} THEN {FIRST_US} ELSE at_us END AS at_us, end_us
-    FROM turn WHERE end_us > %s AND at_us < %s AND EXISTS (
+    FROM turn WHERE end_us > %s AND at_us < %s AND (
         SELECT 1 FROM memory_filechange AS work WHERE work.user_id = %s AND work.session_id = turn.session_id
-        AND work.prompt_seq = turn.seq AND work.kind NOT IN ({{kinds}})
-    )
+        AND work.prompt_seq = turn.seq AND work.kind NOT IN ({{kinds}}) LIMIT 1
+    ) IS NOT NULL
 )
-SELECT COALESCE(SUM(cost_microdollars), 0) FROM wanted CROSS JOIN memory_tokenusage AS answer
-WHERE answer.user_id = %s AND answer.session_id = wanted.session_id AND answer.is_counted
-AND answer.at_us >= wanted.at_us AND answer.at_us < wanted.end_us AND answer.at_us >= %s AND answer.at_us < %s"""
+SELECT COALESCE(SUM((
+    SELECT SUM(cost_microdollars) FROM memory_tokenusage AS answer
+    WHERE answer.user_id = %s AND answer.session_id = wanted.session_id AND answer.is_counted
+    AND answer.at_us >= wanted.at_us AND answer.at_us < wanted.end_us AND answer.at_us >= %s AND answer.at_us < %s
+)), 0) FROM wanted"""
 
 
 @acting_for_user
@@ -88,11 +91,10 @@ def load_project_cost(user_id: UUID, page_filter: PageFilter, *, max_turns: int 
         "repositories": _list_marks(repositories),
         "of_machine": "AND machine = %s" if machine else "",
     }
-    if (page_filter.since_us, page_filter.until_us) == (None, None):
-        unpriced, cost = _sum_sessions(sessions)
-    else:
+    unpriced, cost, turns = _sum_sessions(sessions)
+    if (page_filter.since_us, page_filter.until_us) != (None, None):
         unpriced, cost = _fetch_one(_TOTAL_SQL.format(**names), [*own, user_id, *times])
-    if max_turns is not None and prompts.count() > max_turns:
+    if max_turns is not None and turns > max_turns:
         return ProjectCost(unpriced, cost, None)
     statement = _CHANGES_SQL.format(
         **names, kinds=_list_marks(COMMITTED_KINDS), reports=join_numbers(list_reports(prompts))
@@ -101,9 +103,11 @@ def load_project_cost(user_id: UUID, page_filter: PageFilter, *, max_turns: int 
     return ProjectCost(unpriced, cost, changes)
 
 
-def _sum_sessions(sessions: SessionQuerySet) -> tuple[int, int]:
-    sums = sessions.aggregate(unpriced=Sum("unpriced_answers", default=0), cost=Sum("cost_microdollars", default=0))
-    return int(sums["unpriced"]), int(sums["cost"])
+def _sum_sessions(sessions: SessionQuerySet) -> tuple[int, ...]:
+    """Sums the answers without a price, the cost and the prompts of sessions."""
+    columns = ("unpriced_answers", "cost_microdollars", "prompts")
+    sums = sessions.aggregate(**{f"sum_{name}": Sum(name, default=0) for name in columns})
+    return tuple(int(sums[f"sum_{name}"]) for name in columns)
 
 
 def _or(value: int | None, default: int) -> int:
