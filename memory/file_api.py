@@ -13,6 +13,7 @@ from accounts.request_serializers import StrictCharField
 from memory.file_history import change_history, change_lines, file_lists
 from memory.file_history.change_history import HistoryQuery, TracedChange
 from memory.file_history.file_lists import ChangedFile
+from memory.file_history.project_costs import ProjectCost, load_project_cost
 from memory.rules.changes.edited_lines import HASH_CHARS
 from memory.serializers import blank_texts, format_timestamp
 from memory.values import page_cursor
@@ -78,8 +79,22 @@ class ChangedFileSerializer(serializers.Serializer[Any]):
     turns_cost_usd = serializers.FloatField(allow_null=True, help_text="The whole cost of these turns.")
 
 
+class ProjectCostSerializer(serializers.Serializer[Any]):
+    cost_usd = serializers.FloatField(
+        allow_null=True, help_text="Of all answers in the sessions of the project; null without a price."
+    )
+    changes_cost_usd = serializers.FloatField(
+        allow_null=True, help_text="Of the turns that changed files: the shares of all changes add up to it."
+    )
+    other_cost_usd = serializers.FloatField(allow_null=True, help_text="Of all other turns: the rest.")
+    unpriced_answers = serializers.IntegerField(help_text="Answers without a price, which are in none of these.")
+
+
 class FilesSerializer(serializers.Serializer[Any]):
     files = ChangedFileSerializer(many=True)
+    project_cost = ProjectCostSerializer(
+        allow_null=True, help_text="What `project` cost; null without it, and on later pages."
+    )
     next_cursor = serializers.CharField(allow_null=True, help_text="Null on the last page.")
 
 
@@ -122,16 +137,17 @@ class FilesView(APIView):
 
     @documented(query=FilesParameters, responses={200: FilesSerializer})
     def get(self, request: Request) -> Response:
-        values = _parse(request, FilesParameters)
-        found = file_lists.list_files(
-            get_caller(request).user_id,
-            PageFilter(project=values["project"]),
-            limit=values["limit"],
-            before=page_cursor.decode(values["cursor"], _POSITION),
-            words=values["q"],
+        user_id, values = get_caller(request).user_id, _parse(request, FilesParameters)
+        page_filter, before = PageFilter(project=values["project"]), page_cursor.decode(values["cursor"], _POSITION)
+        found = file_lists.list_files(user_id, page_filter, limit=values["limit"], before=before, words=values["q"])
+        has_cost = bool(page_filter.project) and before is None
+        return Response(
+            {
+                "files": [_serialize_file(file) for file in found.files],
+                "project_cost": _serialize_project_cost(load_project_cost(user_id, page_filter)) if has_cost else None,
+                "next_cursor": page_cursor.encode(*found.next_position) if found.next_position else None,
+            }
         )
-        next_cursor = page_cursor.encode(*found.next_position) if found.next_position else None
-        return Response({"files": [_serialize_file(file) for file in found.files], "next_cursor": next_cursor})
 
 
 class FileHistoryView(APIView):
@@ -182,6 +198,18 @@ def _serialize_file(file: ChangedFile) -> dict[str, Any]:
         **{name: getattr(file, name) for name in names},
         "changed_at": format_timestamp(file.at_us),
         **{name: _to_dollars(cost if file.cost.is_known else None) for name, cost in costs.items()},
+    }
+
+
+def _serialize_project_cost(cost: ProjectCost) -> dict[str, Any]:
+    costs = {
+        "cost_usd": cost.cost_microdollars,
+        "changes_cost_usd": cost.changes_microdollars,
+        "other_cost_usd": cost.other_microdollars,
+    }
+    return {
+        **{name: _to_dollars(value if cost.is_known else None) for name, value in costs.items()},
+        "unpriced_answers": cost.unpriced_answers,
     }
 
 

@@ -26,7 +26,7 @@ function git(folder, args, { input } = {}) {
 }
 
 /** The folder of the repository that contains a folder, or null. */
-const topOf = (folder) => git(folder, ["rev-parse", "--show-toplevel"])?.trimEnd() || null;
+const topOf = (folder) => git(folder, ["rev-parse", "--show-toplevel"])?.replace(/\r?\n$/, "") || null;
 
 /**
  * Who last changed each line of a file, from line 1 on: {commit, summary, path, time} with the path in that commit and
@@ -52,7 +52,7 @@ function parseBlame(text) {
     } else {
       const [name, ...rest] = part.split(" ");
       if (name === "committer-time") current.time = (Number(rest[0]) + 1) * 1e6;
-      else if (name === "filename") current.path = rest.join(" ");
+      else if (name === "filename") current.path = unquotePath(rest.join(" "));
       else if (name === "summary") current.summary = rest.join(" ");
     }
   }
@@ -79,17 +79,43 @@ function addedBy(top, commit) {
 /** The text of a file in a commit, or null. */
 const readAt = (top, commit, name) => git(top, ["show", `${commit}:${name}`]);
 
+/** The added lines of a diff without context. A line of a hunk is no heading, whatever its text. */
 function parseAdded(text) {
   const files = new Map();
-  let lines = [];
+  let numbers = [];
+  let linesLeft = 0;
   for (const part of text.split("\n")) {
+    if (linesLeft && /^[-+]/.test(part)) {
+      linesLeft--;
+      continue;
+    }
     const file = /^\+\+\+ (.*?)\t?$/.exec(part);
-    const hunk = /^@@ -\S+ \+(\d+)(?:,(\d+))? @@/.exec(part);
-    if (file) files.set(file[1], (lines = []));
-    else if (hunk) for (let at = 0; at < Number(hunk[2] ?? 1); at++) lines.push(Number(hunk[1]) + at);
+    const hunk = /^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/.exec(part);
+    if (file) files.set(unquotePath(file[1]), (numbers = []));
+    else if (hunk) {
+      const [removed, first, added] = [Number(hunk[1] ?? 1), Number(hunk[2]), Number(hunk[3] ?? 1)];
+      linesLeft = removed + added;
+      for (let at = 0; at < added; at++) numbers.push(first + at);
+    }
   }
   files.delete("/dev/null");
   return files;
+}
+
+const ESCAPES = { a: 7, b: 8, t: 9, n: 10, v: 11, f: 12, r: 13 };
+
+/** A path as it is: git quotes those with quotation marks, backslashes and control characters. */
+function unquotePath(name) {
+  if (!/^".*"$/s.test(name)) return name;
+  const pieces = name.slice(1, -1).match(/\\[0-7]{3}|\\.|[^\\]+/gs) ?? [];
+  return Buffer.concat(pieces.map(unescapePiece)).toString();
+}
+
+function unescapePiece(piece) {
+  if (!piece.startsWith("\\")) return Buffer.from(piece);
+  const rest = piece.slice(1);
+  if (rest.length === 3) return Buffer.from([Number.parseInt(rest, 8)]);
+  return rest in ESCAPES ? Buffer.from([ESCAPES[rest]]) : Buffer.from(rest);
 }
 
 module.exports = { git, topOf, blame, addedBy, addedSince, parseBlame, readAt };

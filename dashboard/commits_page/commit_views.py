@@ -80,6 +80,12 @@ class ChangeGroup:
         return one_line(self.first.row.path, MAX_PATH_CHARS)
 
     @property
+    def old_path(self) -> str:
+        """The path before a move; empty without one."""
+        old_paths = (change.row.old_path for change in self.changes if change.row.old_path)
+        return one_line(next(old_paths, ""), MAX_PATH_CHARS)
+
+    @property
     def history_query(self) -> str:
         row = self.first.row
         return urlencode({"path": row.path, "project": row.repo or row.project})

@@ -13,6 +13,7 @@ from dashboard.session.session_summary import NO_PRICE, to_display_time
 from memory.file_history import file_lists
 from memory.file_history.change_history import TracedChange
 from memory.file_history.file_lists import ChangedFile
+from memory.file_history.project_costs import ProjectCost
 from memory.rules.changes.path_changes import ADD, CREATE, DELETE, EDIT, GONE_KINDS, MOVE, REMOVE
 
 MAX_PATH_CHARS, MAX_PROMPT_CHARS = 300, 300
@@ -68,6 +69,34 @@ class FileView:
     @property
     def turns_cost(self) -> str:
         return format_turns(self.source.cost)
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectCostView:
+    """What a project cost in the time of the page. The total is empty if no answer has a price."""
+
+    source: ProjectCost
+
+    @property
+    def total(self) -> str:
+        return _format(self.source.cost_microdollars) if self.source.is_known else ""
+
+    @property
+    def changes(self) -> str:
+        """The part of turns that changed files; empty if there were too many to read."""
+        return "" if self.source.changes_microdollars is None else _format(self.source.changes_microdollars)
+
+    @property
+    def other(self) -> str:
+        return _format(self.source.other_microdollars or 0)
+
+    @property
+    def unpriced_answers(self) -> int:
+        return self.source.unpriced_answers
+
+
+def _format(microdollars: int) -> str:
+    return format_dollars(microdollars) or "$0.00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +168,7 @@ class ChangeView:
         share = self.source.share_microdollars
         if share is None:
             return NO_PRICE if self.source.turn_cost.answers else ""
-        return f"≈ {format_dollars(share) or '$0.00'}"
+        return f"≈ {_format(share)}"
 
     @property
     def turn_cost(self) -> str:

@@ -13,15 +13,17 @@ from django.views.decorators.http import require_safe
 from dashboard.base import filter_query
 from dashboard.base.current_user import get_user_id
 from dashboard.base.filter_query import FilterQuery
-from dashboard.files_page.file_views import MAX_PATH_CHARS, ChangeView, FileView
+from dashboard.files_page.file_views import MAX_PATH_CHARS, ChangeView, FileView, ProjectCostView
 from dashboard.render.safe_text import one_line
 from dashboard.render.short_labels import format_dollars
 from memory.file_history import change_history, file_lists
 from memory.file_history.change_history import HistoryQuery, TracedChange
 from memory.file_history.file_lists import Position
+from memory.file_history.project_costs import load_project_cost
 from memory.values import page_cursor
 
 FILES_LIMIT, CHANGES_LIMIT = 50, 30  # on one page
+MAX_TURNS = 8_000  # of a project, whose cost is split
 
 
 @never_cache
@@ -40,7 +42,9 @@ def files_view(request: HttpRequest) -> HttpResponse:
 
 def _load_files(user_id: UUID, words: str, filters: FilterQuery, after: Position | None) -> dict[str, Any]:
     found = file_lists.list_files(user_id, filters.page_filter, limit=FILES_LIMIT, before=after, words=words)
+    has_cost = bool(filters.page_filter.project) and not after
     return {
+        "project_cost": _load_project_cost(user_id, filters) if has_cost else None,
         "files": [FileView(file) for file in found.files],
         "words": words,
         "first": filters.to_query_string(q=words) if after else None,
@@ -48,6 +52,10 @@ def _load_files(user_id: UUID, words: str, filters: FilterQuery, after: Position
         if found.next_position
         else None,
     }
+
+
+def _load_project_cost(user_id: UUID, filters: FilterQuery) -> ProjectCostView:
+    return ProjectCostView(load_project_cost(user_id, filters.page_filter, max_turns=MAX_TURNS))
 
 
 def _load_history(user_id: UUID, path: str, filters: FilterQuery, after: Position | None) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from memory.models.traced import FileChangeQuerySet
 from memory.preferences import preference_queries
 from memory.projection import projector, reader_projection
 from memory.rules.changes.edited_lines import split_hashes
-from memory.rules.changes.path_changes import MOVE
 from memory.sessions import session_titles
 from memory.sessions.session_queries import SessionInfo
 from memory.values.host_markup import without_host_text
@@ -105,6 +104,7 @@ def load_projected_history(user_id: UUID, query: HistoryQuery) -> FileHistory:
     rows = select_changes(user_id, query.page_filter)
     spans = _find_spans(rows, query)
     limit = MAX_SCANNED if query.hashes else query.limit + 1
+    rows = rows if query.hashes else rows.defer("line_hashes")
     found = sorted(
         (change for span in spans for change in _select_span(rows, span, query.before)[:limit]),
         key=lambda change: (change.at_us, change.seq, change.ordinal),
@@ -133,7 +133,7 @@ def _find_spans(rows: FileChangeQuerySet, query: HistoryQuery) -> list[_Span]:
 
 def _find_earlier(rows: FileChangeQuerySet, span: _Span) -> _Span | None:
     """Finds the path before the last move of a file, or of a folder that contains it."""
-    moves = _within(rows.filter(kind=MOVE, path__in=[span.path, *list_parents(span.path)]), span, span.until)
+    moves = _within(rows.moves().filter(path__in=[span.path, *list_parents(span.path)]), span, span.until)
     move = moves.newest_first().first()
     if move is None:
         return None

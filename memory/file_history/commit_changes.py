@@ -4,9 +4,8 @@ import posixpath
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
-from memory.models import GitAct
 from memory.rules.changes.commit_staging import ALL_PATHS, OUTSIDE
 from memory.rules.changes.git_acts import AMEND, HOLDING_KINDS
 from memory.values.project_paths import list_parents
@@ -30,11 +29,40 @@ class HeldChange(NamedTuple):
     project: str
 
 
-def key_of(act: GitAct) -> ActKey:
+class CommitAct(Protocol):
+    """The columns of `memory.models.GitAct` that tell what a commit holds."""
+
+    @property
+    def seq(self) -> int: ...
+    @property
+    def ordinal(self) -> int: ...
+    @property
+    def session_id(self) -> str: ...
+    @property
+    def at_us(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def branch(self) -> str: ...
+    @property
+    def paths(self) -> str: ...
+
+
+Act = TypeVar("Act", bound=CommitAct)
+
+
+class Start(NamedTuple):
+    """The time from which changes matter for some commits, and whether earlier acts than those given change nothing."""
+
+    at_us: int
+    is_final: bool
+
+
+def key_of(act: CommitAct) -> ActKey:
     return act.seq, act.ordinal
 
 
-def hold_changes(acts: Iterable[GitAct], changes: Iterable[HeldChange]) -> dict[ActKey, list[HeldChange]]:
+def hold_changes(acts: Iterable[CommitAct], changes: Iterable[HeldChange]) -> dict[ActKey, list[HeldChange]]:
     """Finds the changes that each commit holds, of the acts and changes in one folder; each change is in one at most.
 
     It is the first commit after the change that may hold it. An amended commit passes its changes on.
@@ -52,7 +80,7 @@ def hold_changes(acts: Iterable[GitAct], changes: Iterable[HeldChange]) -> dict[
     return _pass_on(commits, held)
 
 
-def _position(row: GitAct | HeldChange) -> tuple[int, int, int]:
+def _position(row: CommitAct | HeldChange) -> tuple[int, int, int]:
     return row.at_us, row.seq, row.ordinal
 
 
@@ -71,7 +99,7 @@ class _WaitingChanges:
             for group in self._list_groups(change):
                 self._by_group[group][change.seq, change.ordinal] = change
 
-    def take(self, commit: GitAct) -> list[HeldChange]:
+    def take(self, commit: CommitAct) -> list[HeldChange]:
         """Takes those that the commands before a commit named: files, all files, or if none those of its session."""
         lines = _list_lines(commit)
         names = [line for line in lines if not line.startswith(OUTSIDE)]
@@ -97,34 +125,37 @@ class _WaitingChanges:
         yield from (("path", name) for name in names if name in self._names)
 
 
-def _list_lines(commit: GitAct) -> list[str]:
+def _list_lines(commit: CommitAct) -> list[str]:
     return commit.paths.split("\n") if commit.paths else []
 
 
-def find_start(acts: Iterable[GitAct], wanted: AbstractSet[ActKey]) -> int:
+def find_start(acts: Iterable[CommitAct], wanted: AbstractSet[ActKey]) -> Start:
     """Finds the time from which the changes in a folder matter for some of its commits.
 
     It is that of the last commit of all files before them: it holds all that was changed until then.
     """
     in_order = sorted((act for act in acts if act.kind in HOLDING_KINDS), key=_position)
-    needed = set(wanted)
+    needed, replacing = set(wanted), set[ActKey]()
     for replaced, commit in reversed(find_replaced(in_order)):
         if key_of(commit) in needed:
             needed.add(key_of(replaced))
-    first_us = min((act.at_us for act in in_order if key_of(act) in needed), default=0)
+            replacing.add(key_of(commit))
+    of_wanted = [act for act in in_order if key_of(act) in needed]
+    first_us = min((act.at_us for act in of_wanted), default=0)
     earlier = [act.at_us for act in in_order if act.at_us < first_us and act.paths == ALL_PATHS]
-    return max([first_us - MAX_AGE_US, *earlier])
+    is_whole = all(act.kind != AMEND or key_of(act) in replacing for act in of_wanted)
+    return Start(max([first_us - MAX_AGE_US, *earlier]), bool(earlier) and is_whole)
 
 
-def _pass_on(commits: Sequence[GitAct], held: dict[ActKey, list[HeldChange]]) -> dict[ActKey, list[HeldChange]]:
+def _pass_on(commits: Sequence[CommitAct], held: dict[ActKey, list[HeldChange]]) -> dict[ActKey, list[HeldChange]]:
     for replaced, commit in find_replaced(commits):
         held[key_of(commit)] = held.pop(key_of(replaced), []) + held[key_of(commit)]
     return held
 
 
-def find_replaced(acts: Iterable[GitAct]) -> list[tuple[GitAct, GitAct]]:
+def find_replaced(acts: Iterable[Act]) -> list[tuple[Act, Act]]:
     """Finds each commit that its session replaced by amending it, with the one that took its place; in order."""
-    latest: dict[tuple[str, str], GitAct] = {}  # by session and branch; of any branch without one
+    latest: dict[tuple[str, str], Act] = {}  # by session and branch; of any branch without one
     pairs = []
     for commit in acts:
         if commit.kind in HOLDING_KINDS:

@@ -1,7 +1,6 @@
 """Loads commits and pull requests: of a project, of a session, and one commit with all that is behind it."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -9,21 +8,14 @@ from django.db.models import Q
 
 from events.isolation.row_security import acting_for_user
 from memory.file_history.change_history import TracedChange, load_start_seqs, trace_changes
-from memory.file_history.commit_changes import (
-    MAX_AGE_US,
-    ActKey,
-    HeldChange,
-    find_replaced,
-    find_start,
-    hold_changes,
-    key_of,
-)
+from memory.file_history.commit_changes import ActKey, HeldChange, find_replaced, key_of
 from memory.file_history.commit_costs import NOTHING, CommitCost, load_commit_costs, sum_costs
 from memory.file_history.file_lists import Position, before_position, narrow
-from memory.models import FileChange, GitAct, Session
+from memory.file_history.held_changes import load_held
+from memory.models import FileChange, GitAct
 from memory.models.traced import GitActQuerySet
 from memory.projection import projector, reader_projection
-from memory.rules.changes.git_acts import COMMIT_KINDS, HOLDING_KINDS
+from memory.rules.changes.git_acts import COMMIT_KINDS
 from memory.rules.changes.git_commands import REQUEST
 from memory.sessions import session_titles
 from memory.sessions.session_queries import SessionInfo
@@ -32,7 +24,7 @@ from memory.values.page_filter import NO_FILTER, PageFilter
 MIN_HASH_CHARS, MAX_HASH_CHARS = 7, 64
 MAX_ACTS = 100  # of one commit
 MAX_SESSION_ACTS = 200
-MAX_SCANNED_CHANGES, MAX_SCANNED_ACTS = 10_000, 2_000  # in the folders of a page
+MAX_SCANNED_ACTS = 2_000  # of the sessions of a commit
 LISTED_KINDS = (*COMMIT_KINDS, REQUEST)
 _HEX_DIGITS = frozenset("0123456789abcdef")
 
@@ -116,13 +108,10 @@ def list_projected_commits(user_id: UUID, query: CommitQuery) -> CommitPage:
     rows = narrow(GitAct.objects.for_user(user_id).filter(kind__in=LISTED_KINDS), user_id, query.page_filter)
     wanted = {"session_id": query.session_id, "branch": query.branch}
     rows = rows.filter(**{name: value for name, value in wanted.items() if value})
-    if query.page_filter.machine:
-        of_machine = Session.objects.for_user(user_id).filter(machine=query.page_filter.machine)
-        rows = rows.filter(session_id__in=of_machine.values("session_id"))
     rows = rows.filter(before_position(query.before)) if query.before else rows
     found = list(rows.newest_first()[: query.limit + 1])
     page = found[: query.limit]
-    costs = load_commit_costs(user_id, _load_held(user_id, page))
+    costs = load_commit_costs(user_id, load_held(user_id, page))
     acts = _trace_acts(user_id, page, costs.by_act)
     return CommitPage(acts, acts[-1].position if len(found) > query.limit else None, costs.total)
 
@@ -149,7 +138,7 @@ def find_projected_commit(user_id: UUID, hash_start: str) -> CommitHistory | Non
     acts = _find_acts(GitAct.objects.for_user(user_id), hash_start)
     if not acts:
         return None
-    traced = trace_changes(user_id, _load_changes(user_id, _load_held(user_id, acts)))
+    traced = trace_changes(user_id, _load_changes(user_id, load_held(user_id, acts)))
     name = max((act.hash for act in acts), key=len)
     return CommitHistory(
         name, _trace_acts(user_id, acts, {}), traced, _load_requests(user_id, acts), _find_successor(user_id, acts)
@@ -163,45 +152,6 @@ def _find_acts(rows: GitActQuerySet, hash_start: str) -> list[GitAct]:
     acts = list(rows.filter(Q(hash__in=shorter) | is_longer).newest_first()[:MAX_ACTS])
     full = max((act.hash for act in acts if act.hash.startswith(acts[0].hash)), key=len, default="")
     return [act for act in acts if full.startswith(act.hash)]
-
-
-def _load_held(user_id: UUID, acts: Sequence[GitAct]) -> dict[ActKey, list[HeldChange]]:
-    """Loads the changes that these commits hold."""
-    commits = [act for act in acts if act.kind in COMMIT_KINDS]
-    if not commits:
-        return defaultdict(list)
-    rows = _load_holding(user_id, commits)
-    changes: dict[str, list[HeldChange]] = defaultdict(list)
-    for change in _load_candidates(user_id, commits, rows):
-        changes[change.project].append(change)
-    held = {key: found for name, acts in rows.items() for key, found in hold_changes(acts, changes[name]).items()}
-    return {key_of(act): held.get(key_of(act), []) for act in commits}
-
-
-def _load_holding(user_id: UUID, commits: Sequence[GitAct]) -> dict[str, list[GitAct]]:
-    """Loads the commits by folder that may hold what these commits could."""
-    first, last = min(act.at_us for act in commits), max(act.at_us for act in commits)
-    window = {"at_us__gte": first - MAX_AGE_US, "at_us__lte": last + MAX_AGE_US}
-    rows = GitAct.objects.for_user(user_id).filter(
-        **window, project__in={act.project for act in commits}, kind__in=HOLDING_KINDS
-    )
-    by_folder: dict[str, list[GitAct]] = defaultdict(list)
-    for act in rows.newest_first().defer("subject", "url", "old_hash", "repo")[:MAX_SCANNED_ACTS]:
-        by_folder[act.project].append(act)
-    return by_folder
-
-
-def _load_candidates(
-    user_id: UUID, commits: Sequence[GitAct], rows: Mapping[str, Sequence[GitAct]]
-) -> Iterator[HeldChange]:
-    """Loads the changes that these commits may hold."""
-    wanted = Q()
-    for project in {act.project for act in commits}:
-        own = [act for act in commits if act.project == project]
-        start = find_start(rows.get(project, own), {key_of(act) for act in own})
-        wanted |= Q(project=project, at_us__gte=start, at_us__lte=max(act.at_us for act in own))
-    found = FileChange.objects.for_user(user_id).filter(wanted).newest_first()
-    return map(HeldChange._make, found.values_list(*HeldChange._fields)[:MAX_SCANNED_CHANGES])
 
 
 def _load_changes(user_id: UUID, held: Mapping[ActKey, Sequence[HeldChange]]) -> list[FileChange]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from events.store import locations
 from events.wire.folder_names import folder_key
 from memory.file_history.commit_costs import NOTHING, CommitCost, sum_costs
 from memory.file_history.turn_costs import NO_COST, TurnCost, load_turn_costs
-from memory.models import FileChange
+from memory.models import FileChange, Session
 from memory.models.traced import FileChangeQuerySet
 from memory.projection import projector, reader_projection
 from memory.sessions import project_names
@@ -74,12 +75,13 @@ def list_projected_files(
     rows = rows.filter(path__in=_find_paths(user_id, words)) if words else rows
     files: dict[tuple[str, str], ChangedFile] = {}
     last, scanned, has_more = before, 0, False
-    for change in _iter_changes(rows, before):
-        position = change.at_us, change.seq, change.ordinal
-        file = ChangedFile(change.path, change.project, change.repo, change.kind, position)
-        if has_more := len(files) == limit and file.key not in files:
-            break
-        files.setdefault(file.key, file)
+    find_key = cache(folder_key)
+    for path, project, repo, kind, at_us, seq, ordinal in _iter_changes(rows, before):
+        position, key = (at_us, seq, ordinal), (find_key(repo or project), path)
+        if key not in files:
+            if has_more := len(files) == limit:
+                break
+            files[key] = ChangedFile(path, project, repo, kind, position)
         last, scanned = position, scanned + 1
     counted = _add_counts(user_id, list(files.values()), page_filter, before)
     return FileList(counted, last if has_more or scanned == BATCH_SIZE * MAX_BATCHES else None)
@@ -93,20 +95,29 @@ def looks_like_path(words: str) -> bool:
 
 
 def select_changes(user_id: UUID, page_filter: PageFilter) -> FileChangeQuerySet:
-    """Selects the changes of the filter's project and time range."""
+    """Selects the changes of the filter's project, machine and time range."""
     selected: FileChangeQuerySet = narrow(FileChange.objects.for_user(user_id), user_id, page_filter)
     return selected
 
 
 def narrow(rows: Any, user_id: UUID, page_filter: PageFilter) -> Any:
-    """Narrows rows with a project, a repository and a time to those of the filter."""
+    """Narrows rows with a session, a project, a repository and a time to those of the filter."""
+    if page_filter.machine:
+        of_machine = Session.objects.for_user(user_id).filter(machine=page_filter.machine)
+        rows = rows.filter(session_id__in=of_machine.values("session_id"))
     if page_filter.project:
-        names = project_names.resolve_filter(user_id, page_filter).project_names
-        repo = locations.find_repo(user_id, names)
-        rows = rows.filter(Q(project__in=names) | Q(repo__in=[*names, *([repo] if repo else [])]))
+        folders, repositories = find_names(user_id, page_filter)
+        rows = rows.filter(Q(project__in=folders) | Q(repo__in=repositories))
     if page_filter.since_us is not None:
         rows = rows.filter(at_us__gte=page_filter.since_us)
     return rows if page_filter.until_us is None else rows.filter(at_us__lt=page_filter.until_us)
+
+
+def find_names(user_id: UUID, page_filter: PageFilter) -> tuple[Sequence[str], Sequence[str]]:
+    """Finds the names of the folders, and those of the repositories, of the filter's project."""
+    names = project_names.resolve_filter(user_id, page_filter).project_names
+    repo = locations.find_repo(user_id, names)
+    return names, [*names, repo] if repo else names
 
 
 # Bounded, because nothing but the time orders changes by an index that all of a path's parts could use.
@@ -134,15 +145,19 @@ def before_position(position: Position) -> Q:
     return Q(at_us__lte=at_us) & (Q(at_us__lt=at_us) | Q(seq__lt=seq) | Q(seq=seq, ordinal__lt=ordinal))
 
 
-def _iter_changes(rows: FileChangeQuerySet, before: Position | None) -> Iterator[FileChange]:
-    """Yields the newest changes, up to `MAX_BATCHES` of them."""
+_LISTED = ("path", "project", "repo", "kind", "at_us", "seq", "ordinal")
+_Listed = tuple[str, str, str, str, int, int, int]
+
+
+def _iter_changes(rows: FileChangeQuerySet, before: Position | None) -> Iterator[_Listed]:
+    """Yields these columns of the newest changes, up to `MAX_BATCHES` of them."""
     for _ in range(MAX_BATCHES):
         selected = rows.filter(before_position(before)) if before else rows
-        batch = list(selected.newest_first().defer("line_hashes", "preamble")[:BATCH_SIZE])
+        batch: list[_Listed] = list(selected.newest_first().values_list(*_LISTED)[:BATCH_SIZE])
         yield from batch
         if len(batch) < BATCH_SIZE:
             return
-        before = batch[-1].at_us, batch[-1].seq, batch[-1].ordinal
+        before = batch[-1][-3:]
 
 
 _COUNTS_SQL = f"""

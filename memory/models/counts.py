@@ -5,6 +5,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 from events.isolation.scoped_queryset import OwnedManager
 from memory.models.owner import owner_foreign_key
@@ -131,6 +132,13 @@ class TokenUsage(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index("user", "session_id", "at_us", "cost_microdollars", name="memory_usage_in_order"),
+            models.Index(
+                "user",
+                "session_id",
+                "at_us",
+                "cost_microdollars",
+                condition=Q(is_counted=True),
+                name="memory_usage_counted",
+            ),
             models.Index("user", "message_id", name="memory_usage_by_message"),
         ]

@@ -3,6 +3,8 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import BooleanField, Q
+from django.db.models.expressions import RawSQL
 
 from events.isolation.scoped_queryset import ScopedQuerySet
 from memory.models.owner import owner_foreign_key
@@ -12,6 +14,10 @@ from memory.values.compressed_fields import CompressedTextField, SessionIdField
 class FileChangeQuerySet(ScopedQuerySet["FileChange"]):
     def newest_first(self) -> "FileChangeQuerySet":
         return self.order_by("-at_us", "-seq", "-ordinal")
+
+    def moves(self) -> "FileChangeQuerySet":
+        """Selects moves by a constant: SQLite compares no parameter with the condition of an index."""
+        return self.filter(RawSQL("kind = 'move'", (), output_field=BooleanField()))
 
 
 class FileChange(models.Model):
@@ -41,6 +47,7 @@ class FileChange(models.Model):
             models.Index("user", "path", "at_us", "seq", name="memory_filechange_by_path"),
             models.Index("user", "at_us", "seq", name="memory_filechange_by_time"),
             models.Index("user", "session_id", "prompt_seq", name="memory_filechange_by_turn"),
+            models.Index("user", "path", "at_us", "seq", condition=Q(kind="move"), name="memory_filechange_moves"),
         ]
 
 

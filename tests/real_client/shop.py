@@ -6,6 +6,7 @@ In the lines of the scripted answers names begin with the word of their prompt, 
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 from tests.memory.file_history.measure import Score, ask_lines
 from tests.memory.file_history.repository import indent_and_quote, wrap
@@ -58,11 +59,12 @@ class Shop:
         self.commit("Format")
 
     def measure(self) -> Score:
-        """Asks for each line."""
-        score = Score()
-        for name in (ORDER, CART):
-            lines = (self.machine.project / name).read_text().splitlines()
-            found = ask_lines(self.machine.home, self.machine.project, name)
+        """Asks for each line, of both files at once."""
+        score, machine = Score(), self.machine
+        with ThreadPoolExecutor() as pool:
+            asked = pool.map(lambda name: (name, ask_lines(machine.home, machine.project, name)), (ORDER, CART))
+        for name, found in asked:
+            lines = (machine.project / name).read_text().splitlines()
             for number, (line, word) in enumerate(zip(lines, _words_of(lines), strict=True), start=1):
                 if line.strip():
                     _add(score, PROMPTS[word], found.get(number, ""))

@@ -51,6 +51,7 @@ async function runWhy({ target, since, commit, json = false }) {
 async function explainFile(paths, auth, target, json) {
   const [name, line] = splitTarget(target);
   const file = open(paths, name);
+  if (!file) throw new UserError(`${name} can not be read (it is no text)`);
   if (line !== null && (line < 1 || line > file.lines.length)) throw new UserError(`${name} has no line ${line}`);
   const wanted = line === null ? filledLines(file) : [line];
   const traced = await trace(auth, file, wanted);
@@ -60,34 +61,37 @@ async function explainFile(paths, auth, target, json) {
   return { ok, lines: ok ? describePrompts(auth, traced) : [`${name}: no prompt is known for any line.`] };
 }
 
-async function explainDiff(auth, changed, json) {
+async function explainDiff(auth, { files, left }, json) {
   const traced = [];
-  for (const [file, numbers] of changed) {
-    const filled = numbers.filter((number) => file.lines[number - 1]?.trim());
-    traced.push(...(await trace(auth, file, filled)));
+  for (const [openFile, numbers] of files) {
+    const file = openFile();
+    const filled = numbers.filter((number) => file?.lines[number - 1]?.trim());
+    if (filled.length) traced.push(...(await trace(auth, file, filled)));
   }
   const ok = traced.some(({ result }) => result.change?.prompt);
-  const lines = json ? [JSON.stringify(toObjects(auth, traced, false), null, 2)] : toMarkdown(auth, traced);
+  const lines = json ? [JSON.stringify(toObjects(auth, traced, false), null, 2)] : toMarkdown(auth, traced, left);
   return { ok, lines };
 }
 
-/** The files that a diff against a commit changed, each with its added lines: [file, numbers]. */
-function* openDiff(paths, since) {
+/** The files that a diff against a commit changed. */
+function openDiff(paths, since) {
   const top = findTop();
   const isFile = ([name]) => fs.lstatSync(path.join(top, name), { throwIfNoEntry: false })?.isFile();
-  for (const [name, numbers] of [...addedSince(top, since)].filter(isFile).slice(0, MAX_DIFF_FILES))
-    yield [open(paths, path.join(top, name)), numbers];
+  return openAll([...addedSince(top, since)].filter(isFile), (name) => open(paths, path.join(top, name)));
 }
 
 /** The files of one commit, as they were in it. */
-function* openCommit(paths, commit) {
+function openCommit(paths, commit) {
   const top = findTop();
   checkProject(paths, top);
   const { hash, files } = addedBy(top, commit);
-  for (const [name, numbers] of [...files].slice(0, MAX_DIFF_FILES)) {
-    const file = openFileAt(top, hash, name);
-    if (file) yield [file, numbers];
-  }
+  return openAll([...files], (name) => openFileAt(top, hash, name));
+}
+
+/** The first files of a diff as [a function that opens it, numbers of added lines], and how many are left out. */
+function openAll(changed, openOne) {
+  const files = changed.slice(0, MAX_DIFF_FILES).map(([name, numbers]) => [() => openOne(name), numbers]);
+  return { files, left: changed.length - files.length };
 }
 
 function findTop() {
@@ -98,19 +102,20 @@ function findTop() {
 
 /** PATH:LINE, unless a file has this whole name. */
 function splitTarget(target) {
-  const found = /^(.+):(\d{1,9})$/.exec(target);
+  const found = /^(.+):(\d{1,9})$/s.exec(target);
   return found && !fs.existsSync(target) ? [found[1], Number(found[2])] : [target, null];
 }
 
-/** Opens a file of a project that is not excluded: the names of an excluded one are not sent to the server. */
+/** Opens a file of a project that is not excluded: names of an excluded one are not sent to the server. */
 function open(paths, name) {
   let file;
   try {
     file = openFile(name);
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(`${name} ${describeReadError(error)}`);
   }
-  checkProject(paths, file.folder);
+  if (file) checkProject(paths, file.folder);
   return file;
 }
 

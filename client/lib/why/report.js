@@ -78,8 +78,8 @@ function describePrompts({ url }, traced) {
   ]);
 }
 
-/** The prompts behind a diff, as Markdown for a pull request. */
-function toMarkdown({ url }, traced) {
+/** The prompts behind a diff, as Markdown for a pull request. `left` counts files that were left out. */
+function toMarkdown({ url }, traced, left = 0) {
   const sums = sumByPrompt(traced);
   const known = sums.reduce((sum, { lines }) => sum + lines, 0);
   const rows = sums.map(
@@ -93,6 +93,7 @@ function toMarkdown({ url }, traced) {
     "",
     ...(rows.length ? ["| Prompt | Lines | Files | Cost |", "|---|--:|---|--:|", ...rows, ""] : []),
     `${known} of ${traced.length} added lines come from these prompts${total ? `, for ${about(total)}` : ""}.`,
+    ...(left ? ["", `${left} more file(s) of this diff were left out.`] : []),
   ];
 }
 

@@ -13,14 +13,16 @@ const { findEdit, findSameLine, prepareEdits, prepareLines } = require("./match.
 const LATER = Number.MAX_SAFE_INTEGER; // later than any edit, in microseconds
 const MAX_LINES = 20_000;
 
-/** The file of a path: {top, name, project, lines}; `top` is null outside of a repository. */
+/** The file of a path: {top, name, project, lines}; `top` is null outside of a repository. Null if it is no text. */
 function openFile(file) {
   const whole = fs.realpathSync(path.resolve(file));
   // A pipe would never end.
-  if (!fs.statSync(whole).isFile()) throw new UserError("it is no file");
+  if (!fs.statSync(whole).isFile()) throw new UserError(`${file} can not be read (it is no file)`);
+  const text = fs.readFileSync(whole, "utf8");
+  if (isBinary(text)) return null;
   const folder = path.dirname(whole);
   const top = topOf(folder);
-  const lines = fs.readFileSync(whole, "utf8").split("\n").slice(0, MAX_LINES);
+  const lines = text.split("\n").slice(0, MAX_LINES);
   const name = path
     .relative(top ?? folder, whole)
     .split(path.sep)
@@ -31,10 +33,13 @@ function openFile(file) {
 /** The same of a file as it was in a commit; null if it is no text there. */
 function openFileAt(top, commit, name) {
   const text = readAt(top, commit, name);
-  if (text === null || text.includes("\0")) return null;
+  if (text === null || isBinary(text)) return null;
   const lines = text.split("\n").slice(0, MAX_LINES);
   return { top, folder: top, name, project: repoOf(top) ?? top, lines, at: commit };
 }
+
+/** As git judges it. */
+const isBinary = (text) => text.includes("\0");
 
 /**
  * The edit behind each wanted line (numbers from 1): a map of line numbers to {commit, summary, change, sureness,

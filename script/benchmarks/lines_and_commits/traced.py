@@ -12,16 +12,21 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from memory.projection import projector
 from script.benchmarks.lines_and_commits import made_up_work
+from script.benchmarks.lines_and_commits.moved_transcripts import move_transcripts
 from script.benchmarks.lines_and_commits.transcript_edits import TranscriptEdits, normalize, read_edits
 from script.benchmarks.shared import harness, transcript_home
-from script.import_check.scratch_server import ROOT, ScratchServer
+from tests.memory.file_history.measure import connect, memfog
+from tests.people import People
+from tests.server import Server
 
 
 @dataclass(frozen=True)
@@ -75,57 +80,52 @@ def _share(part: int, whole: int) -> tuple[float, float]:
 
 def trace_repository(size: Size, scratch: Path) -> Iterator[TracedLine]:
     """Yields each line of the files that sessions edited and that are still there."""
-    clone, transcripts = scratch / "work", scratch / "transcripts"
+    clone, transcripts, home = scratch / "work", scratch / "transcripts", scratch / "home"
     subprocess.run(["git", "clone", "-q", str(size.repository), str(clone)], check=True)
     transcript_home.lay_out(size.transcripts, transcripts)
     move_transcripts(transcripts, clone)
     edits = read_edits(transcripts, clone)
-    (scratch / "home" / ".claude").mkdir(parents=True)
-    with ScratchServer(scratch) as server:
-        (transcripts / ".claude" / "projects").rename(server.home / ".claude" / "projects")
-        server.run_client("import")
-        server.list_sessions()
+    home.mkdir()
+    (transcripts / ".claude").rename(home / ".claude")
+    with running_server() as people:
+        import_transcripts(people, home)
         for name in [name for name in edits.list_files() if (clone / name).is_file()][: size.files]:
-            yield from trace_file(server, clone, name, edits)
+            yield from trace_file(home, clone, name, edits)
 
 
-def move_transcripts(transcripts: Path, clone: Path) -> None:
-    """Replaces the folder in which the sessions worked by the clone."""
-    files = list(transcripts.rglob("*.jsonl"))
-    folders = Counter[str]()
-    for file in files:
-        folders.update(_list_folders(file))
-    if not folders:
-        sys.exit("No transcript names its folder.")
-    root = min(folders, key=lambda name: -sum(n for other, n in folders.items() if f"{other}/".startswith(f"{name}/")))
-    for file in files:
-        text = file.read_text(errors="replace")
-        file.write_text(text.replace(f"{root}/", f"{clone}/").replace(f'"{root}"', f'"{clone}"'))
+@contextmanager
+def running_server() -> Iterator[People]:
+    server = Server(int(os.environ["PORT"]), RATE_EXEMPT_IPS="127.0.0.1").start()
+    people = People(server.url)
+    try:
+        yield people
+    finally:
+        people.close()
+        server.stop()
 
 
-def _list_folders(file: Path) -> Iterator[str]:
-    for line in file.read_text(errors="replace").splitlines():
-        try:
-            record = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(record, dict) and isinstance(record.get("cwd"), str):
-            yield record["cwd"].rstrip("/")
+def import_transcripts(people: People, home: Path) -> None:
+    person = people()
+    connect(home, url=people.url, token=person.token)
+    imported = memfog(home, home, "import")
+    if imported.returncode:
+        sys.exit(imported.stderr)
+    projector.catch_up(person.id)
 
 
-def trace_file(server: ScratchServer, clone: Path, name: str, edits: TranscriptEdits) -> Iterator[TracedLine]:
-    environment = {"PATH": os.environ["PATH"], "HOME": str(server.home)}
-    command = ["node", str(ROOT / "client/bin/memfog.js"), "why", name, "--json"]
-    asked = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True)
+def trace_file(home: Path, clone: Path, name: str, edits: TranscriptEdits) -> Iterator[TracedLine]:
+    asked = memfog(home, clone, "why", name, "--json")
     if not asked.stdout.startswith("["):
         return
     lines = (clone / name).read_text(errors="replace").split("\n")
     times = read_times(clone, name)
     for answer in json.loads(asked.stdout):
         text, until = lines[answer["line"] - 1], times.get(answer["line"], "9")
-        is_false = bool(answer["prompt"]) and not edits.has_added(name, text, session=answer["session_id"])
         if normalize(text):
-            yield TracedLine(text, answer, edits.has_added(name, text, until=until), is_false)
+            is_false = bool(answer["prompt"]) and not edits.has_named_added(
+                answer["session_id"], answer["edited_at"], text
+            )
+            yield TracedLine(text, answer, edits.has_added(name, text, until), is_false)
 
 
 def read_times(clone: Path, name: str) -> dict[int, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-_REDACTED = re.compile(r"\[redacted:[\w-]{1,40}\]")
+MILLISECONDS = len("2026-01-01T00:00:00.000")
 
 
 @dataclass
@@ -19,18 +19,22 @@ class TranscriptEdits:
     def list_files(self) -> list[str]:
         return [name for name, _ in Counter({name: len(edits) for name, edits in self.by_file.items()}).most_common()]
 
-    def has_added(self, name: str, text: str, *, session: str = "", until: str = "9") -> bool:
-        """Whether an edit, of a session or before a time, added a line, or a text that the line is a part of.
+    def has_added(self, name: str, text: str, until: str) -> bool:
+        """Whether an edit of a file before a time added a line, or a text that the line is a part of."""
+        return any(at <= until and _holds(text, lines, stream) for at, _, lines, stream in self.by_file.get(name, ()))
 
-        A file that was moved had another name: then edits of all files of that last name count, too.
-        """
-        words, last_name = normalize(text), name.rpartition("/")[2]
-        pools = [self.by_file.get(name, []), *(v for k, v in self.by_file.items() if k.rpartition("/")[2] == last_name)]
-        for pool in pools if session else pools[:1]:
-            for at, by, lines, stream in pool:
-                if (not session or by == session) and at <= until and (words in lines or _is_part(words, stream)):
-                    return True
-        return False
+    def has_named_added(self, session: str, at: str, text: str) -> bool:
+        """Whether the edit of a session at a time added a line. The file may have been moved since."""
+        return any(
+            by == session and time[:MILLISECONDS] == at[:MILLISECONDS] and _holds(text, lines, stream)
+            for edits in self.by_file.values()
+            for time, by, lines, stream in edits
+        )
+
+
+def _holds(text: str, lines: frozenset[str], stream: str) -> bool:
+    words = normalize(text)
+    return words in lines or _is_part(words, stream)
 
 
 def _is_part(words: str, stream: str) -> bool:

@@ -112,6 +112,18 @@ def test_a_commit_of_a_part_of_a_turn_says_what_the_turn_cost(http: httpx.Client
     assert "≈ $1.25 of $2.50 for the turn" in told
 
 
+def test_a_moved_file_of_a_commit_says_where_it_was(http: httpx.Client, alice: Person) -> None:
+    alice.push(
+        prompt("Move it", 0),
+        command("git mv engine/mill.py engine/wheel.py", 1),
+        command("git commit -am one", 2, "[main 1f3870b] One"),
+        cost("m1", 3),
+    )
+    sign_in(http, alice.user)
+    told = text_of(page(http, "/commits/1f3870b"))
+    assert "engine/wheel.py from engine/mill.py ≈ $2.50" in told
+
+
 def test_nobody_elses_commit_is_shown(http: httpx.Client, ada: Person, people: People) -> None:
     assert http.get("/commits/aaaaaa2").status_code == 404
     http.cookies.clear()

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.dashboard.visitor import page, sign_in, source
-from tests.memory.file_history.edits import PROJECT, REPO, command, cost, edit, prompt, write
+from tests.memory.file_history.edits import PROJECT, REPO, command, cost, edit, placed, prompt, write
 from tests.memory.make import event
 from tests.people import People, Person
 
@@ -67,6 +67,32 @@ def test_filters_and_an_empty_history(http: httpx.Client) -> None:
     assert "engine/mill.py" in source(http, f"/files?project={REPO}")
     assert "No files match" in source(http, "/files?project=/elsewhere")
     assert "engine/mill.py" in source(http, "/files?after=x")
+
+
+def test_a_project_shows_what_it_cost(http: httpx.Client, ada: Person) -> None:
+    ada.push(prompt("What is it?", 20), cost("m3", 21, output_tokens=4_000))
+    shown = text_of(page(http, f"/files?project={REPO}"))
+    assert (
+        "Cost of the project ≈ $2.60: $2.50 in turns that changed files, $0.10 in others 1 answer without a price"
+        in shown
+    )
+    assert "Cost of the project" not in page(http, "/files")
+    assert "Cost of the project" not in page(http, f"/files?project={REPO}&time=2020-01-01")
+
+
+def test_files_of_a_machine(http: httpx.Client, alice: Person) -> None:
+    desk = {**placed(), "client": {"name": "memfog", "version": "1", "machine": "desk"}}
+    alice.push(
+        prompt("Here", 0),
+        write(MILL, 1, "x = 1\n"),
+        prompt("There", 2, session="s2", envelope=desk),
+        write(f"{PROJECT}/wheel.py", 3, "y = 1\n", session="s2", envelope=desk),
+        cost("m1", 4, session="s2"),
+    )
+    sign_in(http, alice.user)
+    shown = page(http, f"/files?machine=desk&project={REPO}")
+    assert re.findall(r'<bdi class="path">([^<]+)', shown) == ["wheel.py"]
+    assert "Cost of the project ≈ $2.50: $2.50 in turns" in text_of(shown)
 
 
 def test_a_new_account_is_told_what_will_be_there(http: httpx.Client, people: People) -> None:
