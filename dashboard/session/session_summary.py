@@ -130,7 +130,7 @@ class SessionView:
 
     @property
     def last_prompt(self) -> str:
-        return one_line(self.source.row.last_prompt, 300)
+        return one_line(self.source.last_prompt, 300)
 
     @property
     def automated(self) -> bool:
