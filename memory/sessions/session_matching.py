@@ -39,10 +39,10 @@ def order_rows(rows: SessionQuerySet, order: str, forgotten: ForgottenTexts) -> 
 
 
 def contains_word(user_id: UUID, word: str, forgotten: ForgottenTexts) -> Q:
-    """Selects the sessions whose title, also one that the user chose, or whose last prompt contains a word."""
+    """Selects the sessions whose title, also one that the user chose, last prompt or model contains a word."""
     named = SessionPreference.objects.for_user(user_id).filter(title__icontains=word).values("session_id")
     in_prompt = Q(last_prompt__icontains=word) & ~Q(session_id__in=forgotten.last_prompts)
-    return _is_titled(word, forgotten) | in_prompt | Q(session_id__in=named)
+    return _is_titled(word, forgotten) | in_prompt | Q(model__icontains=word) | Q(session_id__in=named)
 
 
 def match_words(user_id: UUID, words: tuple[str, ...], forgotten: ForgottenTexts) -> Q:

@@ -86,7 +86,7 @@ class SessionQuery:
     with_unused: bool = True
     after: tuple[int, str] | None = None
     words: tuple[str, ...] = ()
-    # Words of the title or of the last prompt, in any case.
+    # Words of the title, of the last prompt or of the model, in any case.
     text: str = ""
     # A key of `session_matching.SESSION_ORDERS`, with a minus for the highest first; and how many sessions to skip in
     # that order.

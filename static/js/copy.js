@@ -1,10 +1,12 @@
 // Buttons that copy. They are hidden in the page, since without scripts they are dead.
 
 const COPIED_MS = 1600; // how long "Copied" stands
-const BLOCKS = "figure.lines, figure.change, .prose pre, .prompt, .conversation .person";
+// The head of a turn has its prompt, unless that is too long for a line: then it follows as a block.
+const BLOCKS = `figure.lines, figure.change, .prose pre, .prose, .prompt, .conversation .person,
+  .turn-head:not(:has(+ .prompt))`;
 
 // Over plain http from another machine there is no clipboard: then what is selected is copied.
-const writeText = async (text) => {
+export const writeText = async (text) => {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   const field = Object.assign(document.createElement("textarea"), { value: text, className: "unseen" });
   document.body.append(field);
@@ -39,7 +41,7 @@ export function enableCopyButtons(root) {
 
 // What is left of a block without our own words: captions, buttons.
 const textOf = (block) => {
-  const part = block.cloneNode(true);
+  const part = (block.querySelector(":scope > h2 > bdi") ?? block).cloneNode(true);
   for (const own of part.querySelectorAll("figcaption, .copy-block, .label, .hint, .twin, .mirror")) own.remove();
   return part.textContent.replace(/\n{2,}$/, "\n");
 };
