@@ -165,3 +165,12 @@ def test_the_grids_of_the_insights_begin_where_their_legend_does(server: Server,
             assert abs(box(page, f"{grid} text:last-of-type")["x"] - left["x"]) < 8
         heights = [box(page, f"{grid} text")["height"] for grid in (".heatmap", ".week")]
         assert abs(heights[0] - heights[1]) < 3, f"labels of one size: {heights}"
+
+
+@pytest.mark.parametrize("width", [1400, 1280, 1024, 360])
+def test_the_cards_of_the_insights_hold_their_figures(server: Server, edsger: Person, width: int) -> None:
+    with looking(server, edsger, viewport={"width": width, "height": 800}) as page:
+        for path in ("/insights", "/insights?time=1y"):
+            page.goto(path)
+            cards = page.locator(".figures > div")
+            assert cards.evaluate_all("(all) => all.filter((one) => one.scrollWidth > one.clientWidth).length") == 0
