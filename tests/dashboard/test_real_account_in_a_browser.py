@@ -174,3 +174,23 @@ def test_the_cards_of_the_insights_hold_their_figures(server: Server, edsger: Pe
             page.goto(path)
             cards = page.locator(".figures > div")
             assert cards.evaluate_all("(all) => all.filter((one) => one.scrollWidth > one.clientWidth).length") == 0
+
+
+@pytest.mark.parametrize("width", [1400, 360])
+@pytest.mark.parametrize("view", ["", "/conversation"])
+def test_no_word_of_a_table_is_broken(server: Server, edsger: Person, width: int, view: str) -> None:
+    with looking(server, edsger, viewport={"width": width, "height": 800}) as page:
+        page.goto(f"/sessions/{veteran.TABLE}{view}")
+        cells = page.locator(".prose :is(th, td)")
+        assert cells.count() == 21
+        assert cells.evaluate_all(NARROWEST_WORDS) == []
+
+
+# The cells that are narrower than their longest word.
+NARROWEST_WORDS = """(cells) => {
+  const pen = document.createElement("canvas").getContext("2d");
+  return cells.filter((cell) => {
+    pen.font = getComputedStyle(cell).font;
+    return Math.max(...cell.textContent.split(/[\\s/]+/).map((word) => pen.measureText(word).width)) > cell.clientWidth;
+  }).map((cell) => cell.textContent);
+}"""
