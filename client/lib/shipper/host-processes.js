@@ -132,7 +132,7 @@ function countProcesses(notes) {
 
 /**
  * `isShared`: one process cannot run two sessions at once, so one of the two is of another container with equal ids and
- * folders. Then no end is certain, nor where capture was paused since the last hook: nothing tells who went on.
+ * folders. Then no end is certain, nor where capture was paused since the last hook: another process may have gone on.
  */
 function isEnding(paths, file, note, { graceMs, now, isShared }) {
   if (!Number.isSafeInteger(note?.pid)) return removeNote(file);
