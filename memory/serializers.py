@@ -50,7 +50,9 @@ class SessionSerializer(serializers.Serializer[Any]):
     ended_at = serializers.DateTimeField(allow_null=True)
     tool = serializers.CharField(help_text="The running tool; empty if none.")
     tool_since = serializers.DateTimeField(allow_null=True)
-    last_prompt = serializers.CharField(help_text="The first line of the last prompt.")
+    last_prompt = serializers.CharField(
+        help_text="The first line of the last prompt; empty if the user had it forgotten."
+    )
     prompts = serializers.IntegerField(help_text="Number of prompts by a person.")
     tools = serializers.IntegerField(help_text="Number of tool calls, including those of subagents.")
     failures = serializers.IntegerField()
@@ -142,7 +144,7 @@ class HintsSerializer(serializers.Serializer[Any]):
 
 
 UNCHANGED_COLUMNS = (
-    *("project", "repo", "branch", "machine", "source", "model", "reason", "message", "last_prompt", "prompts"),
+    *("project", "repo", "branch", "machine", "source", "model", "reason", "message", "prompts"),
     *("tools", "failures", "subagents", "compactions", "input_tokens", "output_tokens"),
     *("cache_creation_input_tokens", "cache_read_input_tokens", "unpriced_answers", "automated"),
 )
@@ -154,6 +156,7 @@ def serialize_session(info: SessionInfo) -> dict[str, Any]:
         "id": row.session_id,
         "title": info.title,
         "starred": info.starred,
+        "last_prompt": info.last_prompt,
         **{name: getattr(row, name) for name in UNCHANGED_COLUMNS},
         "state": info.state,
         "state_since": format_timestamp(row.state_us),

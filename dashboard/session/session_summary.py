@@ -106,7 +106,9 @@ class SessionView:
 
     @property
     def state_label(self) -> str:
-        return STATE_LABELS.get(self.source.state, self.source.state)
+        # Subagents of an import may have worked where no prompt is known.
+        has_worked = self.source.state == session_states.IDLE and self.source.row.tools > 0
+        return STATE_LABELS.get(session_states.STALE if has_worked else self.source.state, self.source.state)
 
     @property
     def reason(self) -> str:
@@ -130,7 +132,7 @@ class SessionView:
 
     @property
     def last_prompt(self) -> str:
-        return one_line(self.source.row.last_prompt, 300)
+        return one_line(self.source.last_prompt, 300)
 
     @property
     def automated(self) -> bool:

@@ -20,6 +20,7 @@ from memory.values.host_markup import split_reminders, without_reminders
 
 PAGE_BUDGET_CHARS = 12_000  # characters of opened bodies on one page, before highlighting
 MAX_HEADING_CHARS, MAX_CUT_CHARS = 160, 2_000  # characters of a heading, and of a message beyond the budget
+SHOWN_HEADING_CHARS = 60  # characters of a heading for which two lines have room at any width
 MAX_PROMPT_PIECES = 40  # pieces of a prompt into which the host inserted text
 
 
@@ -157,7 +158,7 @@ def _render_long_prompt(raw: str) -> list[RenderPart]:
     """Renders the whole prompt; nothing if the heading already shows all of it."""
     return (
         []
-        if len(raw) <= MAX_HEADING_CHARS and "\n" not in raw.strip() and "[redacted:" not in raw
+        if len(raw) <= SHOWN_HEADING_CHARS and "\n" not in raw.strip() and "[redacted:" not in raw
         else render_prompt(raw)
     )
 

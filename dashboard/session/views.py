@@ -1,7 +1,9 @@
 """`/sessions/<id>`: the timeline, conversation, changed files, raw events and map of a session."""
 
+from collections.abc import Sequence
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -21,6 +23,7 @@ from dashboard.session import (
 )
 from dashboard.session.call_starts import CallStarts
 from dashboard.session.file_tab import changed_files, file_tree
+from dashboard.session.file_tab.changed_files import ChangedFile
 from dashboard.session.git_act_views import build_session_acts
 from dashboard.session.overview.cost_bar import build_cost_bar
 from dashboard.session.overview.session_map import build_map
@@ -28,9 +31,10 @@ from dashboard.session.session_summary import SessionView, build_session_view
 from events.store import log
 from events.wire import cursor
 from events.wire.hook_event import HookEvent
-from memory.file_history import commit_history
+from memory.file_history import commit_history, session_edits
 from memory.sessions import session_events, session_queries, turn_totals
 from memory.sessions.session_events import SessionPosition
+from memory.sessions.turn_totals import TurnTotals
 
 TABS = [
     ("session", "Timeline"),
@@ -110,27 +114,34 @@ def _render_new_lines(request: HttpRequest, session_id: str) -> HttpResponse:
 @require_safe
 def files_view(request: HttpRequest, session_id: str) -> HttpResponse:
     """Shows the changed files of the session. `?sort=`, `?view=` and `?diff=` say how (`file_tree.FilesQuery`)."""
-    base_context = _base_context(request, session_id)
-    user_id, reach, starts = get_user_id(request), session_events.ScanExtent(), CallStarts()
-
-    def is_change(event: HookEvent) -> bool:
-        starts.note(event)
-        return changed_files.is_change(event)
-
-    events = session_events.iter_matching_events(user_id, session_id, is_change, max_events=MAX_EVENTS, extent=reach)
+    base_context, user_id = _base_context(request, session_id), get_user_id(request)
+    edits = session_edits.list_edits(user_id, session_id, limit=changed_files.MAX_EDITS + 1)
     query = file_tree.parse_query(request.GET)
-    found = changed_files.list_changed_files(events, starts, base_context["totals"], query.sort)
+    found = changed_files.list_changed_files(edits[: changed_files.MAX_EDITS], query.sort)
+    shown = found[: changed_files.MAX_FILES]
+    omitted_seq = _load_changes(user_id, shown, base_context["totals"])
     context = base_context | {
-        "files": found[: changed_files.MAX_FILES],
-        "tree": file_tree.build_tree(found[: changed_files.MAX_FILES]) if query.view == file_tree.TREE else None,
+        "files": shown,
+        "tree": file_tree.build_tree(shown) if query.view == file_tree.TREE else None,
         "file_count": len(found),
         "added": sum(file.added for file in found),
         "removed": sum(file.removed for file in found),
         "files_query": query,
         "more": len(found[changed_files.MAX_FILES :]),
-        "omitted_seq": reach.first_skipped_seq,
+        "omitted_seq": omitted_seq or next((edit.seq for edit in edits[changed_files.MAX_EDITS :]), None),
     }
     return render(request, "sessions/files.html", context)
+
+
+def _load_changes(user_id: UUID, files: Sequence[ChangedFile], totals: Sequence[TurnTotals]) -> int | None:
+    """Loads the changes that a page shows of these files; returns the number of the first event that was too much."""
+    seqs = [edit.seq for file in files for edit in file.edits]
+    loaded = log.load_bounded(user_id, seqs, max_chars=session_events.MAX_MATCHED_CHARS)
+    events = {seq: session_data.parse_event(record) for seq, record in loaded.records.items()}
+    starts, turns = session_edits.load_starts(user_id, seqs), {turn.seq: turn for turn in totals}
+    for file in files:
+        file.add_changes(events, starts, turns)
+    return min(loaded.omitted_seqs, default=None)
 
 
 @never_cache

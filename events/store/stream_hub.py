@@ -63,7 +63,7 @@ class StreamHub:
         self._mark = live_channel.make_mark()
         self._unpublished: set[UUID] = set()
         self._is_publishing = False
-        self._is_alone = False  # whether this process alone got its last message
+        self._is_alone = False  # whether no other process got the last message
         self._tasks: set[asyncio.Task[None]] = set()
         # Whether notifications of other processes arrive here. If not, streams poll more often.
         self.is_connected = not settings.REDIS_URL
@@ -139,7 +139,9 @@ class StreamHub:
         if users:
             with suppress(RedisError, OSError):
                 message = live_channel.encode_message(self._mark, users)
-                self._is_alone = await redis.publish(live_channel.CHANNEL, message) <= 1
+                # Without its own subscription, the only listener is another process.
+                own_listeners = int(self.is_connected)
+                self._is_alone = await redis.publish(live_channel.CHANNEL, message) <= own_listeners
 
     async def _listen(self, redis: Redis) -> None:
         while True:

@@ -18,7 +18,7 @@ from memory.models.traced import FileChangeQuerySet
 from memory.preferences import preference_queries
 from memory.projection import projector, reader_projection
 from memory.rules.changes.edited_lines import split_hashes
-from memory.sessions import session_titles
+from memory.sessions import session_queries
 from memory.sessions.session_queries import SessionInfo
 from memory.values.host_markup import without_host_text
 from memory.values.page_filter import NO_FILTER, PageFilter
@@ -156,7 +156,7 @@ def _select_span(rows: FileChangeQuerySet, span: _Span, before: Position | None)
 def trace_changes(user_id: UUID, changes: Sequence[FileChange]) -> list[TracedChange]:
     """Loads prompt, session and cost of each change. Needs `acting_for` the user."""
     prompts = _load_prompts(user_id, {change.prompt_seq for change in changes if change.prompt_seq is not None})
-    sessions = session_titles.load_named_sessions(user_id, {change.session_id for change in changes})
+    sessions = session_queries.load_sessions(user_id, {change.session_id for change in changes})
     costs, start_seqs = load_turn_costs(user_id, changes), load_start_seqs(user_id, [one.seq for one in changes])
     return [
         TracedChange(

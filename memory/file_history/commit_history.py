@@ -17,7 +17,7 @@ from memory.models.traced import GitActQuerySet
 from memory.projection import projector, reader_projection
 from memory.rules.changes.git_acts import COMMIT_KINDS
 from memory.rules.changes.git_commands import REQUEST
-from memory.sessions import session_titles
+from memory.sessions import session_queries
 from memory.sessions.session_queries import SessionInfo
 from memory.values.page_filter import NO_FILTER, PageFilter
 
@@ -180,7 +180,7 @@ def _load_requests(user_id: UUID, acts: Sequence[GitAct]) -> list[GitAct]:
 
 
 def _trace_acts(user_id: UUID, acts: Sequence[GitAct], costs: Mapping[ActKey, CommitCost]) -> list[TracedAct]:
-    sessions = session_titles.load_named_sessions(user_id, {act.session_id for act in acts})
+    sessions = session_queries.load_sessions(user_id, {act.session_id for act in acts})
     starts = load_start_seqs(user_id, [act.seq for act in acts])
     return [
         TracedAct(act, sessions.get(act.session_id), costs.get(key_of(act), NOTHING), starts.get(act.seq) or act.seq)

@@ -13,9 +13,10 @@ from accounts.machines import machine_names
 from events.isolation.row_security import acting_for_user
 from events.wire.hook_event import summary_line
 from events.wire.visibility import strip_hidden
-from memory.models import Notice, Session, SessionPreference
+from memory.models import Notice, Session
 from memory.notifications.notice_kinds import KIND_LABELS, MACHINE_SILENT, TEST
 from memory.notifications.notice_rules import name_project
+from memory.sessions import session_queries
 
 MAX_TITLE_CHARS, MAX_NAME_CHARS, MAX_TEXT_CHARS = 120, 80, 300
 TEST_LABEL, TEST_TITLE = "Test", "Notifications of Memfog arrive here"
@@ -62,9 +63,8 @@ class NoticeContent:
 @acting_for_user
 def build_content(user_id: UUID, notice: Notice, *, with_text: bool, is_withdrawal: bool = False) -> NoticeContent:
     """Builds the message of a notice from its session as it is now."""
-    session = Session.objects.for_user(user_id).filter(session_id=notice.session_id).first()
-    preference = SessionPreference.objects.for_user(user_id).filter(session_id=notice.session_id).first()
-    title = (preference.title if preference else "") or (session.title if session else "")
+    info = session_queries.load_sessions(user_id, [notice.session_id]).get(notice.session_id)
+    session = info.row if info else None
     is_known = session is not None and not is_withdrawal
     machine = notice.machine or (session.machine if session else "")
     return NoticeContent(
@@ -74,7 +74,7 @@ def build_content(user_id: UUID, notice: Notice, *, with_text: bool, is_withdraw
         project=clean(name_project(session.repo, session.project), MAX_NAME_CHARS) if session else "",
         machine=clean(machine_names.load_names(user_id).get(machine, machine), MAX_NAME_CHARS),
         session_id=notice.session_id,
-        title=TEST_TITLE if notice.kind == TEST else clean(title, MAX_TITLE_CHARS),
+        title=TEST_TITLE if notice.kind == TEST else clean(info.title if info else "", MAX_TITLE_CHARS),
         text=describe_ask(session) if with_text and session and is_known else "",
         path=_path_of(notice),
         since_us=notice.since_us,

@@ -1,6 +1,6 @@
 """Searches prompts, observations and summaries, and loads the full text of chosen entries."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -18,10 +18,11 @@ from memory.search.candidates import find_candidates
 from memory.search.query_parser import BEST_FIRST, SearchQuery
 from memory.search.ranking import RankedDocument, rank_documents
 from memory.search.snippets import SnippetPart, build_snippet_parts, format_snippet, mark_matches
-from memory.sessions import session_titles
+from memory.sessions import forgotten_prompts, session_queries
 from memory.values.host_markup import without_host_text
 
 MAX_TITLE_CHARS = 160
+PrepareSummaries = Callable[[UUID, list[Summary]], list[Summary]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def _sort(ranked: list[RankedDocument], search_query: SearchQuery) -> list[Ranke
 
 @acting_for_user
 def _build_hits(user_id: UUID, entries: Sequence[MemoryEntry], search_query: SearchQuery) -> list[SearchHit]:
-    sessions = session_titles.load_named_sessions(user_id, {entry.session_id for entry in entries})
+    sessions = session_queries.load_sessions(user_id, {entry.session_id for entry in entries})
     prompts = _load_prompts(user_id, [entry.id for entry in entries])
     terms, paths = search_query.terms, search_query.paths
     return [
@@ -150,11 +151,12 @@ def load_entries(user_id: UUID, ids: Iterable[int]) -> list[MemoryEntry]:
 
 @acting_for_user
 def load_projected_entries(user_id: UUID, ids: Iterable[int]) -> list[MemoryEntry]:
-    """Loads entries in the order of `ids`; leaves out unknown ids and entries that the user marked as forgotten.
+    """Loads entries in the order of `ids`; leaves out unknown ids and entries that the user marked as forgotten, and
+    the requests of summaries that repeat such an entry.
 
     If the user wrote a replacement text for an entry, the entry has that text.
     """
-    found = load_original_entries(user_id, ids)
+    found = _load_entries(user_id, ids, _hide_forgotten_requests)
     annotations = preference_queries.load_annotations(user_id, [entry.id for entry in found])
     return [
         _apply_annotation(entry, annotations.get(entry.id))
@@ -180,15 +182,28 @@ def _apply_annotation(entry: MemoryEntry, annotation: Annotation | None) -> Memo
 @acting_for_user
 def load_original_entries(user_id: UUID, ids: Iterable[int]) -> list[MemoryEntry]:
     """Loads the same entries without applying annotations."""
+    return _load_entries(user_id, ids, lambda _, rows: rows)
+
+
+def _load_entries(user_id: UUID, ids: Iterable[int], prepare: PrepareSummaries) -> list[MemoryEntry]:
     seqs = list(dict.fromkeys(ids))
     prompts = Prompt.objects.for_user(user_id).filter(seq__in=seqs, by_person=True)
+    summaries = prepare(user_id, list(Summary.objects.for_user(user_id).filter(seq__in=seqs)))
     found = [
         *(_entry_of_prompt(row) for row in prompts),
         *_load_observation_entries(user_id, seqs),
-        *(_entry_of_summary(row) for row in Summary.objects.for_user(user_id).filter(seq__in=seqs)),
+        *(_entry_of_summary(row) for row in summaries),
     ]
     by_id = {entry.id: entry for entry in found}
     return [by_id[id_] for id_ in seqs if id_ in by_id]
+
+
+def _hide_forgotten_requests(user_id: UUID, rows: list[Summary]) -> list[Summary]:
+    prompts = forgotten_prompts.list_prompts(user_id, {row.session_id for row in rows})
+    for row in rows:
+        if any(one.session_id == row.session_id and forgotten_prompts.is_repeated(one, row.request) for one in prompts):
+            row.request = ""
+    return rows
 
 
 def _entry_of_prompt(row: Prompt) -> MemoryEntry:

@@ -5,9 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Case, Exists, F, OuterRef, Q, When
-from django.db.models.expressions import CombinedExpression
-from django.db.models.functions import Lower
+from django.db.models import Case, Exists, OuterRef, Q, When
 
 from events.isolation.row_security import acting_for_user
 from events.store import locations, log
@@ -16,7 +14,8 @@ from memory.models import Prompt, Session, SessionEvent, SessionPreference
 from memory.models.derived import SessionQuerySet
 from memory.projection import projector, reader_projection
 from memory.rules.fold_state import FoldState
-from memory.sessions import project_names
+from memory.sessions import forgotten_prompts, project_names, session_matching
+from memory.sessions.forgotten_prompts import NOTHING_FORGOTTEN, ForgottenTexts
 from memory.values import session_states
 from memory.values.page_filter import NO_FILTER, PageFilter
 
@@ -29,11 +28,15 @@ PULSE_SESSIONS_LIMIT = 20
 
 @dataclass(frozen=True, slots=True)
 class SessionInfo:
-    """A session with its preferences applied, and its current state."""
+    """A session with its preferences applied, and its current state.
+
+    Read the title and the last prompt here: those of the row may be of a prompt that the user had forgotten.
+    """
 
     row: Session
     state: str
     title: str
+    last_prompt: str
     starred: bool
 
     @property
@@ -83,9 +86,10 @@ class SessionQuery:
     with_unused: bool = True
     after: tuple[int, str] | None = None
     words: tuple[str, ...] = ()
-    # Words of the title or of the last prompt, in any case.
+    # Words of the title, of the last prompt or of the model, in any case.
     text: str = ""
-    # A key of `SESSION_ORDERS`, with a minus for the highest first; and how many sessions to skip in that order.
+    # A key of `session_matching.SESSION_ORDERS`, with a minus for the highest first; and how many sessions to skip in
+    # that order.
     order: str = ""
     skip: int = 0
 
@@ -101,7 +105,10 @@ def list_projected_sessions(user_id: UUID, query: SessionQuery) -> list[SessionI
     """Lists the same sessions without projecting the log first."""
     page_filter = project_names.resolve_filter(user_id, query.page_filter)
     rows = _without_ghosts(user_id, Session.objects.for_user(user_id).matching(page_filter))
-    rows = _ordered(rows, query.order)
+    forgotten = NOTHING_FORGOTTEN
+    if query.words or query.text or query.order.endswith("session"):
+        forgotten = forgotten_prompts.find_all(user_id)
+    rows = session_matching.order_rows(rows, query.order, forgotten)
     if not query.with_unused:
         rows = rows.used()
     if query.before is not None:
@@ -112,53 +119,14 @@ def list_projected_sessions(user_id: UUID, query: SessionQuery) -> list[SessionI
         later = rows.filter(Q(last_us__gt=last_us) | Q(last_us=last_us, session_id__gt=session_id))
         rows = later.order_by("last_us", "session_id")
     if query.words:
-        rows = rows.filter(_match_words(user_id, query.words))
+        rows = rows.filter(session_matching.match_words(user_id, query.words, forgotten))
     if query.project is not None:
         rows = rows.in_project(locations.find_spellings(user_id, query.project))
     if query.state is not None:
         rows = rows.in_state(query.state, now_us())
     for word in query.text.split():
-        rows = rows.filter(_contains_word(user_id, word))
+        rows = rows.filter(session_matching.contains_word(user_id, word, forgotten))
     return _with_preferences(user_id, rows[query.skip : query.skip + query.limit])
-
-
-def _ordered(rows: SessionQuerySet, order: str) -> SessionQuerySet:
-    key = order.removeprefix("-")
-    if key not in SESSION_ORDERS:
-        return rows.newest_first()
-    by = SESSION_ORDERS[key]
-    return rows.order_by(by.desc() if order.startswith("-") else by.asc(), "-last_us", "-session_id")
-
-
-def _contains_word(user_id: UUID, word: str) -> Q:
-    """Selects the sessions whose title, also one that the user chose, or whose last prompt contains a word."""
-    named = SessionPreference.objects.for_user(user_id).filter(title__icontains=word).values("session_id")
-    return Q(title__icontains=word) | Q(last_prompt__icontains=word) | Q(session_id__in=named)
-
-
-# By what a list of sessions can be sorted.
-SESSION_ORDERS: dict[str, F | Lower | CombinedExpression] = {
-    "session": Lower("title"),
-    "state": F("state"),
-    "project": Lower("project"),
-    "started": F("started_us"),
-    "last": F("last_us"),
-    "duration": F("last_us") - F("started_us"),
-    "prompts": F("prompts"),
-    "tools": F("tools"),
-    "failed": F("failures"),
-    "model": Lower("model"),
-    "cost": F("cost_microdollars"),
-}
-
-
-def _match_words(user_id: UUID, words: tuple[str, ...]) -> Q:
-    """Matches sessions with all of these words in their title and project, or in the title that their user gave."""
-    named, found = SessionPreference.objects.for_user(user_id).exclude(title=""), Q()
-    for word in words:
-        named = named.filter(title__icontains=word)
-        found &= Q(title__icontains=word) | Q(project__icontains=word) | Q(repo__icontains=word)
-    return found | Q(session_id__in=list(named.values_list("session_id", flat=True)[:LOCATION_SESSIONS_LIMIT]))
 
 
 @acting_for_user
@@ -252,14 +220,18 @@ def _with_preferences(user_id: UUID, rows: Iterable[Session]) -> list[SessionInf
         session_id__in=[row.session_id for row in found]
     )
     preferences = {preference.session_id: preference for preference in preference_rows}
-    return [_session_info(row, preferences.get(row.session_id), now) for row in found]
+    forgotten = forgotten_prompts.find_in_sessions(user_id, found)
+    return [_session_info(row, preferences.get(row.session_id), forgotten, now) for row in found]
 
 
-def _session_info(row: Session, preference: SessionPreference | None, now: int) -> SessionInfo:
+def _session_info(
+    row: Session, preference: SessionPreference | None, forgotten: ForgottenTexts, now: int
+) -> SessionInfo:
     busy = bool(row.current_tool) or row.reason == session_states.BACKGROUND
     state = session_states.current_state(row.state, busy=busy, last_us=row.last_us, now_us=now)
-    title = (preference.title if preference else "") or row.title
-    return SessionInfo(row, state, title, bool(preference and preference.starred))
+    title = (preference.title if preference else "") or ("" if row.session_id in forgotten.titles else row.title)
+    last_prompt = "" if row.session_id in forgotten.last_prompts else row.last_prompt
+    return SessionInfo(row, state, title, last_prompt, bool(preference and preference.starred))
 
 
 def list_running_start_seqs(row: Session) -> list[int]:

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from events.isolation.row_security import acting_for_user
 from memory.models import Prompt, Session, TokenUsage
+from memory.preferences import preference_queries
 from memory.rules.token_usage import TOKEN_FIELDS
 from memory.values.host_markup import is_by_person
 
@@ -105,7 +106,7 @@ class DearTurn:
 
 @acting_for_user
 def list_dearest_turns(user_id: UUID, session_ids: Sequence[str], *, limit: int) -> list[DearTurn]:
-    """Lists the dearest turns of these sessions, in three statements."""
+    """Lists the dearest turns of these sessions, without the text of a forgotten prompt."""
     prompts = Prompt.objects.for_user(user_id).filter(session_id__in=session_ids).exclude(by_person=False)
     starts: dict[str, list[tuple[int, int]]] = {}
     for session_id, at_us, seq in prompts.in_order().values_list("session_id", "at_us", "seq")[:MAX_TURNS]:
@@ -113,8 +114,9 @@ def list_dearest_turns(user_id: UUID, session_ids: Sequence[str], *, limit: int)
     costs: Counter[tuple[str, int]] = Counter()
     usage = TokenUsage.objects.for_user(user_id).filter(session_id__in=starts, is_counted=True, cost_microdollars__gt=0)
     for session_id, at_us, cost in usage.order_by().values_list("session_id", "at_us", "cost_microdollars"):
-        known = starts[session_id]
-        costs[session_id, known[max(0, bisect_right(known, (at_us, MAX_SEQ)) - 1)][1]] += cost or 0
+        of_session = starts[session_id]
+        costs[session_id, of_session[max(0, bisect_right(of_session, (at_us, MAX_SEQ)) - 1)][1]] += cost or 0
     dearest = costs.most_common(limit)
-    texts = dict(prompts.filter(seq__in=[seq for (_, seq), _ in dearest]).values_list("seq", "text"))
+    known = {seq for (_, seq), _ in dearest} - preference_queries.load_forgotten_seqs(user_id)
+    texts = dict(prompts.filter(seq__in=known).values_list("seq", "text"))
     return [DearTurn(session_id, seq, texts.get(seq, ""), cost) for (session_id, seq), cost in dearest]

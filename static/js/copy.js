@@ -1,10 +1,12 @@
 // Buttons that copy. They are hidden in the HTML, since they do not work without scripts.
 
 const COPIED_MS = 1600; // how long "Copied" is shown
-const BLOCKS = "figure.lines, figure.change, .prose pre, .prompt, .conversation .person";
+// The head of a turn has its prompt, unless that is too long for a line: then it follows as a block.
+const BLOCKS = `figure.lines, figure.change, .prose pre, .prose, .prompt, .conversation .person,
+  .turn-head:not(:has(+ .prompt))`;
 
 // A page over plain HTTP from another machine has no clipboard: then the text is selected and copied.
-const writeText = async (text) => {
+export const writeText = async (text) => {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   const field = Object.assign(document.createElement("textarea"), { value: text, className: "unseen" });
   document.body.append(field);
@@ -39,7 +41,7 @@ export function enableCopyButtons(root) {
 
 // The text of a block without our own captions and buttons.
 const textOf = (block) => {
-  const part = block.cloneNode(true);
+  const part = (block.querySelector(":scope > h2 > bdi") ?? block).cloneNode(true);
   for (const own of part.querySelectorAll("figcaption, .copy-block, .label, .hint, .twin, .mirror")) own.remove();
   return part.textContent.replace(/\n{2,}$/, "\n");
 };

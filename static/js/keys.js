@@ -1,5 +1,6 @@
 // The keyboard: moving between rows, opening them, and the palette. Each action also has another way, such as a link.
 
+import { writeText } from "./copy.js";
 import { goToNext } from "./waiting.js";
 
 const ROWS = ".row summary, .step > .use > summary, table.sessions tbody a, .session-card > a, .entry > a";
@@ -122,11 +123,12 @@ const moveByPrompt = (step) => {
   next?.[0].scrollIntoView();
 };
 
-// Copies the address of the step that has the focus, where there is a clipboard.
+// Copies the address of the step that has the focus.
 const copyPermalink = () => {
   const step = document.activeElement.closest?.(".step[id], .turn[id]");
   const seq = step?.id.slice(2);
-  if (seq) navigator.clipboard?.writeText(`${location.origin}${location.pathname}?at=${seq}#e-${seq}`);
+  const session = location.pathname.match(/^\/sessions\/[^/]+/)?.[0];
+  if (seq && session) writeText(`${location.origin}${session}?at=${seq}#e-${seq}`);
 };
 
 const KEYS = {

@@ -33,6 +33,7 @@ from events.wire.urgency import is_urgent
 from memory.context import context_lines, context_markdown, context_report, hint_index, quoting
 from memory.context.project_memory import Act, ContextEntry, ProjectMemory, TurnSummary, UserPrompt
 from memory.file_history import change_lines
+from memory.file_history.session_edits import SessionEdit
 from memory.mcp_server import mcp_text
 from memory.notifications import notice_content
 from memory.rules import facts, observations, search_documents, shell_commands, tool_actions, turn_summary
@@ -143,7 +144,8 @@ def _grown(*events: dict[str, Any]) -> None:
 
 def _views(event: dict[str, Any]) -> None:
     session_conversation.build_conversation([_happening(event)], limit=80)
-    changed_files.list_changed_files([_happening(event)], CallStarts(), [])
+    (file,) = changed_files.list_changed_files([SessionEdit(1, json.dumps(event), 1, 1, None)])
+    file.add_changes({1: _happening(event)}, {}, {})
     list(session_find.iter_hits([_happening(event)], session_find.parse_query("x", failed=False), CallStarts()))
     session_markdown.render_markdown(timeline.build_turns([_happening(event)]))
 
@@ -208,10 +210,6 @@ def _parts() -> Iterator[tuple[str, Work]]:
         yield f"paint.code, {lexer}", partial(_painted, lexer)
         yield f"syntax.parts, {lexer}", partial(_lexed, lexer)
     yield "pretty.lay_out", lambda text: json_view.format_json(json.dumps({text: [text], "a": text.split("a")}))
-    yield (
-        "changed_files.is_change",
-        lambda text: changed_files.is_change(_skimmed_use("Edit", text)),
-    )
     yield (
         "session_conversation.may_be_message",
         lambda text: session_conversation.may_be_message(_skimmed(json.dumps(spoken("stop", text)))),

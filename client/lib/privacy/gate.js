@@ -30,11 +30,7 @@ function makePrivacyGate(paths) {
     // Without a folder a .memfogignore can not be found; Claude Code names one in each payload. Events that Memfog
     // derived may lack one, as the usage of a line without `cwd` does.
     if (cwd === "" && (!isDerived || exclude.length > 0)) return true;
-    // If anything is excluded, an event whose folder is unknown stays here: a payload that is no JSON, or that names no
-    // folder as Claude Code's do. That of the session may be another.
-    const hasUnknownFolder =
-      value === undefined || ((isPart || !isDerived) && !path.isAbsolute(textOf(value.cwd) ?? ""));
-    if (exclude.length > 0 && hasUnknownFolder) return true;
+    if (exclude.length > 0 && hasUnknownFolder(value, isPart || !isDerived)) return true;
     const main = mainOf(cwd) ?? "";
     const folders = [cwd, root, main, ...filesOf(value?.tool_input, cwd)];
     if (folders.some(excluded.hasFolder) || excluded.hasRepo(repoOf(cwd))) return true;
@@ -51,6 +47,13 @@ function makePrivacyGate(paths) {
   setUserPatterns(readConfig(paths).redact);
   return { isHeldBack };
 }
+
+/**
+ * If anything is excluded, an event whose folder is unknown stays here: a payload that is no JSON, or that names no folder
+ * as Claude Code's do. That of the session may be another.
+ */
+const hasUnknownFolder = (value, isPayload) =>
+  value === undefined || (isPayload && !path.isAbsolute(textOf(value.cwd) ?? ""));
 
 const textOf = (value) => (typeof value === "string" ? value : null);
 

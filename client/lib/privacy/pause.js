@@ -1,7 +1,7 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { makePrivateFolder, readJson, writeAtomically } = require("../files.js");
+const { makePrivateFolder, readJson, statOf, writeAtomically } = require("../files.js");
 const { dropCache } = require("../hints/hint-cache.js");
 const { folderKey, isWithin } = require("./folder-key.js");
 
@@ -51,6 +51,11 @@ function wasPaused(paths, folder, time) {
   });
 }
 
+/** Whether capture was paused anywhere at some moment after a time (in milliseconds). */
+function hasPausedSince(paths, time) {
+  return [paths.resumed, ...listPauseFiles(paths.paused)].some((file) => statOf(file)?.mtimeMs > time);
+}
+
 function covers(file, time) {
   const stat = fs.statSync(file, { throwIfNoEntry: false });
   return stat !== undefined && time <= stat.mtimeMs && time >= Date.parse(readJson(file)?.since ?? 0);
@@ -76,4 +81,4 @@ function listPauseFiles(folder) {
     .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
 }
 
-module.exports = { pause, resume, pauses, wasPaused };
+module.exports = { hasPausedSince, pause, resume, pauses, wasPaused };

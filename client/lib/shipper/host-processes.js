@@ -3,6 +3,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { listNames, makePrivateFolder, readJson, sha256, statOf } = require("../files.js");
 const { derivedId } = require("./derived-id.js");
+const { hasPausedSince } = require("../privacy/pause.js");
 const { describeProcess, folderOfProcess, hasEnded, processNamespace } = require("./processes.js");
 const { spoolEvent } = require("./spool-event.js");
 
@@ -16,13 +17,14 @@ const MAX_SHELLS = 3;
 const CLOCK_TOLERANCE_MS = 1_500;
 // A process that fires two hooks outlives a hook: it is the host.
 const MIN_HOOKS = 2;
+const MAX_OTHERS = 4;
 const RENEWAL_MS = 5_000;
 const ALIVE_INTERVAL_MS = 60_000;
 
 /**
  * Notes which process runs a session: one file for each session. No hook runs when the host is killed. A process that
- * is not recognized as a host is not noted, and a session that another process continues no longer belongs to the first
- * one.
+ * is not recognized as a host is not noted. A session that another process continues belongs to the other one, and to the
+ * first one as long as that runs, too: two terminals may resume one session.
  */
 function noteHost(paths, { hook, time, root, entrypoint, hostPid, payload: { value } }) {
   const { session_id: session, transcript_path: transcript, cwd } = value ?? {};
@@ -37,7 +39,15 @@ function noteHost(paths, { hook, time, root, entrypoint, hostPid, payload: { val
   if (!host && !isKnown) return removeNote(file);
   const about = { session, transcript: isAbsolute(transcript) ? transcript : null, cwd, root, entrypoint };
   makePrivateFolder(paths.transcripts);
-  writeNote(file, { ...about, hookPid: hostPid, namespace, lastMs, ...countHook(host ?? known, known) });
+  const noted = countHook(host ?? known, known);
+  writeNote(file, {
+    ...about,
+    hookPid: hostPid,
+    namespace,
+    lastMs,
+    ...noted,
+    others: listOthers(noted, known, namespace),
+  });
 }
 
 const isAbsolute = (file) => typeof file === "string" && path.isAbsolute(file) && !file.includes("\0");
@@ -48,6 +58,17 @@ const isDue = (known, lastMs) => known.hooks < MIN_HOOKS || Math.abs(lastMs - kn
 function countHook({ pid, start }, known) {
   return { pid, start, hooks: known?.pid === pid && known.start === start ? known.hooks + 1 : 1 };
 }
+
+/** The other processes that were seen to run the session and have not ended. */
+function listOthers(noted, known, namespace) {
+  const earlier = known?.namespace === namespace ? [known, ...(known.others ?? [])] : [];
+  const others = earlier.filter(
+    ({ pid, start }) => (pid !== noted.pid || start !== noted.start) && isRunning(pid, start),
+  );
+  return others.slice(0, MAX_OTHERS).map(({ pid, start }) => ({ pid, start }));
+}
+
+const isRunning = (pid, start) => Number.isSafeInteger(pid) && !hasEnded({ pid, start });
 
 const writeNote = (file, note) => fs.writeFileSync(file, JSON.stringify(note), { mode: 0o600 });
 
@@ -91,16 +112,36 @@ const endedAt = new Map();
  * another process may continue the session. Returns how many sessions wait for that.
  */
 function checkHosts(paths, graceMs, now = Date.now()) {
-  const notes = listNames(paths.transcripts).filter((name) => name.endsWith(SUFFIX));
-  return notes.filter((name) => isEnding(paths, path.join(paths.transcripts, name), graceMs, now)).length;
+  const names = listNames(paths.transcripts).filter((name) => name.endsWith(SUFFIX));
+  const files = names.map((name) => path.join(paths.transcripts, name));
+  const notes = new Map(files.map((file) => [file, readJson(file)]));
+  const counts = countProcesses(notes.values());
+  return files.filter((file) => {
+    const note = notes.get(file);
+    return isEnding(paths, file, note, { graceMs, now, isShared: counts.get(processKey(note)) > 1 });
+  }).length;
 }
 
-function isEnding(paths, file, graceMs, now) {
-  const note = readJson(file);
+const processKey = (note) => `${note?.namespace} ${note?.pid} ${note?.start}`;
+
+function countProcesses(notes) {
+  const counts = new Map();
+  for (const note of notes) counts.set(processKey(note), (counts.get(processKey(note)) ?? 0) + 1);
+  return counts;
+}
+
+/**
+ * `isShared`: one process cannot run two sessions at once, so one of the two is of another container with equal ids and
+ * folders. Then no end is certain, nor where capture was paused since the last hook: another process may have gone on.
+ */
+function isEnding(paths, file, note, { graceMs, now, isShared }) {
   if (!Number.isSafeInteger(note?.pid)) return removeNote(file);
   // A shipper in that namespace handles it; otherwise the note is removed with those of old transcripts.
   if (note.namespace !== processNamespace()) return false;
   if (!hasEnded(note)) return noteAlive(file, now);
+  const other = note.others?.find(({ pid, start }) => isRunning(pid, start));
+  if (other) return passOn(file, note, other);
+  if (isShared || hasPausedSince(paths, note.lastMs)) return removeNote(file);
   if (!endedAt.has(file)) endedAt.set(file, now);
   if (now - endedAt.get(file) < graceMs) return true;
   const { lastSign, isWritten } = readSigns(file, note, endedAt.get(file));
@@ -118,6 +159,14 @@ function readSigns(file, { transcript, lastMs }, endedMs) {
 function noteAlive(file, now) {
   endedAt.delete(file);
   if (now - (statOf(file)?.mtimeMs ?? now) > ALIVE_INTERVAL_MS) fs.utimesSync(file, now / 1_000, now / 1_000);
+  return false;
+}
+
+/** The session is that of another process, which was seen before. */
+function passOn(file, note, other) {
+  const others = note.others.filter((one) => one !== other);
+  endedAt.delete(file);
+  writeNote(file, { ...note, ...other, others, hookPid: null, hooks: MIN_HOOKS });
   return false;
 }
 

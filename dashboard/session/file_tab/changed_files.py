@@ -1,26 +1,21 @@
 """Lists the files that a session changed, each change with the prompt that it came from. Pure."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
 from dashboard.render.safe_text import ELLIPSIS, first_line, one_line
-from dashboard.render.timeline_steps import ToolCall, ToolCallState
-from dashboard.render.tool_bodies.file_changes import count_changed_lines
-from dashboard.render.tool_labels import relative_path
 from dashboard.session import step_views
-from dashboard.session.call_starts import CallStarts
-from dashboard.session.prompt_rail import find_turn
 from dashboard.session.step_views import StepView
 from dashboard.session.timeline_builder import parse_finished_call
 from events.wire.hook_event import HookEvent
-from events.wire.json_values import get_text
-from memory.rules.tool_catalog import get_tool
+from memory.file_history.session_edits import SessionEdit
 from memory.sessions.turn_totals import TurnTotals
 from memory.values.host_markup import without_reminders
 
 MAX_PROMPT_CHARS = 200  # of the prompt beside a change
+MAX_EDITS = 6_000  # changes of a session that are counted
 MAX_FILES = 100  # changed files on the page
 MAX_PATH_CHARS = 300
 MAX_FILE_CHANGES = 12  # changes of one file on the page
@@ -43,8 +38,8 @@ class ChangedFile:
     added: int = 0
     removed: int = 0
     change_count: int = 0
+    edits: list[SessionEdit] = field(default_factory=list)  # those that the page shows
     changes: list[FileChange] = field(default_factory=list)
-    number: int = 0  # of files that the session changed before
 
     @property
     def folder(self) -> str:
@@ -68,7 +63,7 @@ class ChangedFile:
 
     @property
     def hidden_count(self) -> int:
-        return self.change_count - len(self.changes)
+        return self.change_count - len(self.edits)
 
     @property
     def line_count(self) -> int:
@@ -79,16 +74,30 @@ class ChangedFile:
         """The part of the added lines in all changed lines, in percent."""
         return round(100 * self.added / max(1, self.line_count), 1)
 
-    def count_change(self, call: ToolCall) -> None:
-        added, removed = count_changed_lines(call)
-        self.added, self.removed, self.change_count = self.added + added, self.removed + removed, self.change_count + 1
+    def count_edit(self, edit: SessionEdit) -> None:
+        self.added, self.removed, self.change_count = (
+            self.added + edit.added,
+            self.removed + edit.removed,
+            self.change_count + 1,
+        )
+        if len(self.edits) < MAX_FILE_CHANGES:
+            self.edits.append(edit)
 
-    def add_change(self, call: ToolCall, start_seq: int, turn: TurnTotals | None) -> None:
-        """Adds a change that the page shows. `start_seq` is the number by which the timeline shows the call."""
-        step = step_views.with_start(step_views.build_closed_step(call), start_seq)
-        prompt = first_line(without_reminders(turn.text, " "), MAX_PROMPT_CHARS) if turn else ""
-        number, seq = (turn.number, turn.seq) if turn else (0, 0)
-        self.changes.append(FileChange(step, prompt, number, seq))
+    def add_changes(
+        self, events: Mapping[int, HookEvent], start_seqs: Mapping[int, int], turns: Mapping[int, TurnTotals]
+    ) -> None:
+        """Adds the changes that the page shows; one whose event was deleted meanwhile is left out."""
+        for edit in self.edits:
+            if event := events.get(edit.seq):
+                turn = turns.get(edit.prompt_seq or 0)
+                self.changes.append(_build_change(event, start_seqs.get(edit.seq, edit.seq), turn))
+
+
+def _build_change(event: HookEvent, start_seq: int, turn: TurnTotals | None) -> FileChange:
+    """Builds a change from its event. `start_seq` is the number by which the timeline shows the call."""
+    step = step_views.with_start(step_views.build_closed_step(parse_finished_call(event)), start_seq)
+    prompt = first_line(without_reminders(turn.text, " "), MAX_PROMPT_CHARS) if turn else ""
+    return FileChange(step, prompt, *((turn.number, turn.seq) if turn else (0, 0)))
 
 
 def shorten_folder(folder: str) -> str:
@@ -103,11 +112,6 @@ def shorten_folder(folder: str) -> str:
     return f"{head}/{ELLIPSIS}/{end}" if end else f"{ELLIPSIS}{folder[1 - MAX_FOLDER_CHARS :]}"
 
 
-def is_change(event: HookEvent) -> bool:
-    """Checks whether an event is the end of a file change. That event also contains the tool's input."""
-    return event.hook == "post_tool_use" and get_tool(event.tool_name).edits_files
-
-
 FILE_ORDERS: dict[str, Callable[[ChangedFile], Any]] = {
     "path": lambda file: file.path.casefold(),
     "lines": lambda file: -file.line_count,
@@ -115,31 +119,11 @@ FILE_ORDERS: dict[str, Callable[[ChangedFile], Any]] = {
 }
 
 
-def list_changed_files(
-    events: Iterable[HookEvent], starts: CallStarts, turns: Sequence[TurnTotals], order: str = ""
-) -> list[ChangedFile]:
-    """Lists the changed files in the order of their first change, or by a key of `FILE_ORDERS`.
-
-    In the order of first change, files after the first `MAX_FILES` have counts but no changes: the page names only
-    their number.
-    """
+def list_changed_files(edits: Iterable[SessionEdit], order: str = "") -> list[ChangedFile]:
+    """Lists the changed files in the order of their first change, or by a key of `FILE_ORDERS`."""
     files_by_path: dict[str, ChangedFile] = {}
-    seen_ids = set[str]()
-    for event in events:
-        call, call_id = parse_finished_call(event), event.tool_use_id
-        if not get_tool(call.name).edits_files or call.state != ToolCallState.DONE or call_id in seen_ids:
-            continue
-        seen_ids |= {call_id} - {""}
-        path = get_text(call.tool_input, "file_path") or get_text(call.tool_input, "notebook_path")
-        file = files_by_path.get(path) or _add_file(files_by_path, path, call)
-        file.count_change(call)
-        is_shown = order in FILE_ORDERS or file.number < MAX_FILES
-        if is_shown and len(file.changes) < MAX_FILE_CHANGES:
-            file.add_change(call, starts.find(event), find_turn(turns, (event.at_us, event.seq)))
+    for edit in edits:
+        shown_path = one_line(edit.path, MAX_PATH_CHARS)
+        files_by_path.setdefault(edit.path, ChangedFile(shown_path)).count_edit(edit)
     files = list(files_by_path.values())
     return sorted(files, key=FILE_ORDERS[order]) if order in FILE_ORDERS else files
-
-
-def _add_file(files_by_path: dict[str, ChangedFile], path: str, call: ToolCall) -> ChangedFile:
-    shown_path = one_line(relative_path(path, call.folders), MAX_PATH_CHARS)
-    return files_by_path.setdefault(path, ChangedFile(shown_path, number=len(files_by_path)))

@@ -72,3 +72,12 @@ def test_a_chip_removes_its_part_and_no_other(http: httpx.Client, alice: Person)
     assert sorted(shown(without)) == [1, 2]
     assert 'name="without" value="time"' in without
     assert 'name="without" value="project"' not in without
+
+
+@pytest.mark.parametrize("path", ["/sessions", "/insights", "/files", "/commits"])
+def test_a_page_with_nothing_to_filter_has_no_filter(http: httpx.Client, alice: Person, path: str) -> None:
+    sign_in(http, alice.user)
+    assert 'id="filter-sheet"' not in source(http, path)
+    alice.push(in_shop())
+    if path in ("/sessions", "/insights"):
+        assert 'id="filter-sheet"' in source(http, path)

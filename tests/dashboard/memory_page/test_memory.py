@@ -53,8 +53,9 @@ def test_memory_is_what_a_session_would_be_given(http: httpx.Client, alice: Pers
     text = page(http, "/memory")
     assert f'<pre class="context">{given["markdown"]}</pre>' in text
     assert f"about {given['tokens']} of 2000 tokens" in text
-    costs = re.findall(r"<span>(\d+) tokens?</span>", text)
-    assert list(map(int, costs)) == [item["tokens"] for item in given["items"]]
+    costs = re.findall(r"<span>(\d+) tokens? in the context, (\d+) in its text</span>", text)
+    assert [int(line) for line, _ in costs] == [item["tokens"] for item in given["items"]]
+    assert all(f"· {whole} tokens" in given["markdown"] for _, whole in costs), "the size of the full text is the same"
     for link in LINK.findall(text):
         path, _, place = link.partition("#")
         assert f'id="{place}"' in source(http, path)
@@ -71,6 +72,20 @@ def test_a_project_is_chosen(ada: httpx.Client) -> None:
     assert "invoice total" not in other
     assert f"/sessions/{INFRA}?at=" in other
     assert SHOP not in other
+
+
+def test_the_prompt_of_a_program_is_nobodys_words(http: httpx.Client, alice: Person) -> None:
+    person, program = (
+        "Always keep amounts in whole cents here, never use floats.",
+        "Hello memory agent, you are continuing to observe the session.",
+    )
+    envelope = {"client": {"name": "memfog", "entrypoint": "sdk-cli"}}
+    alice.push(*(event("prompt_submit", at, session="c", prompt=program, envelope=envelope) for at in range(5)))
+    alice.push(event("prompt_submit", 9, session="p", prompt=person))
+    sign_in(http, alice.user)
+    text = page(http, "/memory")
+    assert person in text
+    assert "memory agent" not in text
 
 
 def test_of_an_unknown_place_nothing_is_known(ada: httpx.Client) -> None:

@@ -206,3 +206,8 @@ def check(made: FeedRow) -> None:
         text.encode()
     assert made.merge_key == "" or len(made.merge_key) == 16
     assert 0 <= made.hue < 12
+
+
+def test_marks_of_markdown_are_left_out_of_a_row() -> None:
+    row = hooked("stop", {"session_id": "s", "last_assistant_message": "## It is **done**: see `train.py`.\n\nMore"})
+    assert row.target.startswith("It is done: see train.py.")

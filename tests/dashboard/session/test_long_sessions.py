@@ -5,11 +5,13 @@ import re
 import httpx
 import pytest
 
+from dashboard.session.file_tab import changed_files
 from dashboard.session.views import MAX_EVENTS
 from events.store import log
 from memory.projection import projector
 from memory.sessions import session_events
 from tests.dashboard.hostile_sessions import bash
+from tests.dashboard.payloads import event
 from tests.dashboard.visitor import page, sign_in
 from tests.people import Person
 
@@ -17,7 +19,7 @@ LEFT = re.compile(r'not on this page. <a href="(/sessions/long\?at=(\d+)#e-\2)"'
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("view", ["conversation", "files", "map"])
+@pytest.mark.parametrize("view", ["conversation", "map"])
 def test_it_leads_to_the_first_event_that_it_left_out(http: httpx.Client, alice: Person, view: str) -> None:
     sign_in(http, alice.user)
     for at in range(0, MAX_EVENTS, 1_000):
@@ -31,6 +33,26 @@ def test_it_leads_to_the_first_event_that_it_left_out(http: httpx.Client, alice:
     assert found
     assert int(found[2]) == log.load_head(alice.id)
     assert f'id="e-{found[2]}"' in page(http, found[1])
+
+
+@pytest.mark.sweep
+def test_files_lead_to_the_first_change_that_they_left_out(http: httpx.Client, alice: Person) -> None:
+    sign_in(http, alice.user)
+    edits = [
+        event(
+            "PostToolUse.Edit",
+            session_id="long",
+            tool_use_id=f"t{at}",
+            ts=f"2026-11-21T09:{at // 60 % 60:02}:{at % 60:02}Z",
+        )
+        for at in range(changed_files.MAX_EDITS + 1)
+    ]
+    for at in range(0, len(edits), 1_000):
+        alice.push(*edits[at : at + 1_000])
+    projector.catch_up(alice.id)
+    found = LEFT.search(text := page(http, "/sessions/long/files"))
+    assert found
+    assert f"{changed_files.MAX_EDITS:,} changes" in text
 
 
 @pytest.mark.parametrize("most", [1, 4, 5])

@@ -29,3 +29,22 @@ def test_prompts_and_compactions_stand_where_they_were() -> None:
     made = build_map((seq * 1_000_000, event) for seq, event in enumerate(events, start=1))
     assert [seq for seq, _ in made.prompts] == [1, 4]
     assert len(made.compactions) == 1
+
+
+def test_long_pauses_are_folded_and_the_axis_counts_from_the_start() -> None:
+    times = (1, 61, 121, 30_000, 30_060)
+    events = [happened(seq, "PostToolUse", tool_use_id=f"t{seq}") for seq in range(1, len(times) + 1)]
+    made = build_map((at * 1_000_000, event) for at, event in zip(times, events, strict=True))
+    assert [label for _, _, label in made.folds] == ["Idle for 8 h 17 min"]
+    assert made.folds[0][1] < 500
+    assert next(tick.label for tick in made.ticks) == "0"
+    assert any(tick.label.startswith("+8 h") for tick in made.ticks)
+    assert [label for _, label in made.legend] == ["command"]
+    assert {segment.title for segment in made.segments} >= {"Bash, 0", "Bash, +1 min"}
+
+
+def test_a_session_of_a_second_takes_all_of_its_map() -> None:
+    made = drawn(("UserPromptSubmit", {"at": 0}), ("PreToolUse", {"at": 0.2}), ("PostToolUse", {"at": 1}))
+    (segment,) = made.segments
+    assert segment.width > 500
+    assert made.ticks[0].label == "0"

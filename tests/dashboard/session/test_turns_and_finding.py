@@ -198,3 +198,20 @@ def test_a_huge_output_opens_to_a_box_and_a_short_command_is_said_once(http: htt
     opened = source(http, "/events/3/block?and=4")
     assert re.search(r'<figure class="lines terminal boxed" tabindex="0">', opened)
     assert "4,000 more lines in the raw event." in opened
+
+
+def test_numbers_and_models_are_written_for_people(http: httpx.Client, alice: Person) -> None:
+    alice.push(*veteran._long())
+    sign_in(http, alice.user)
+    text = page(http, f"/sessions/{veteran.LONG}")
+    assert re.search(r"<dt>Tokens</dt><dd>\d{2},\d{3},\d{3}</dd>", text)
+    assert text.count("<bdi>Opus 4.8</bdi>") >= 2
+    assert "claude-opus-4-8" not in re.sub(r"<[^>]+>", "", text), "ids of models stand in titles and addresses alone"
+
+
+def test_an_import_of_subagents_alone_is_not_called_unused(http: httpx.Client, alice: Person) -> None:
+    alice.push(*veteran._imported())
+    sign_in(http, alice.user)
+    head = page(http, "/sessions/imported-1").split('<section class="session-header')[0]
+    assert "Inactive" in head
+    assert "Unused" not in head

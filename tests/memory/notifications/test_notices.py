@@ -15,6 +15,7 @@ from memory.models import Notice, NoticeDelivery, NotificationChannel, Projectio
 from memory.notifications import notice_outbox, notice_settings, notice_worker
 from memory.notifications.notice_kinds import KIND_LABELS
 from memory.notifications.notice_rules import Rules, to_local
+from memory.preferences import preference_changes
 from memory.projection import projector
 from memory.tasks import send_due_notices
 from tests.accounts.calls import send
@@ -82,6 +83,16 @@ def test_texts_are_sent_only_where_the_user_wants_them(alice: Person, receiver: 
     notice_settings.change_channel(alice.id, channel_id, notice_kinds=["permission"], with_text=True, enabled=True)
     alice.push(*asks())
     assert "terraform" in json.loads(receiver.wait(1)[0].body)["data"]["text"]
+
+
+def test_a_notice_does_not_name_a_forgotten_prompt(alice: Person, receiver: Receiver) -> None:
+    add_webhook(alice.id, receiver)
+    prompt, *rest = asks()
+    alice.push(prompt)
+    projector.catch_up(alice.id)
+    preference_changes.annotate_entry(alice.id, 1, forgotten=True)
+    alice.push(*rest)
+    assert json.loads(receiver.wait(1)[0].body)["data"]["session"] == {"id": "s1", "title": ""}
 
 
 def test_many_looks_make_one_notice(alice: Person, receiver: Receiver) -> None:
