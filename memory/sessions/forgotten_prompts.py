@@ -42,7 +42,7 @@ def find_all(user_id: UUID) -> ForgottenTexts:
 
 def list_prompts(user_id: UUID, session_ids: Collection[str]) -> list[Prompt]:
     """Lists the forgotten prompts of these sessions."""
-    seqs = preference_queries.load_forgotten_seqs(user_id) if session_ids else ()
+    seqs = preference_queries.load_forgotten_seqs(user_id)
     return list(Prompt.objects.for_user(user_id).filter(seq__in=seqs, session_id__in=session_ids)) if seqs else []
 
 

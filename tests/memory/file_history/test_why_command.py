@@ -42,7 +42,7 @@ def test_a_line_is_told_with_its_prompt_its_cost_and_its_link(tmp_path: Path, sh
 
 def test_of_a_line_of_a_person_nothing_is_told(tmp_path: Path, shop: Repository) -> None:
     asked = memfog(tmp_path, shop.root, "why", "total.py:4")
-    assert (asked.returncode, "can not be read" in asked.stderr) == (1, True)
+    assert (asked.returncode, "total.py does not exist" in asked.stderr) == (1, True)
     asked = memfog(tmp_path, shop.root / "shop", "why", "total.py:4", "--json")
     assert asked.returncode == 1
     told = json.loads(asked.stdout)
@@ -105,7 +105,7 @@ def test_a_commit_that_a_person_made_is_told_by_its_lines(tmp_path: Path, shop: 
         (("--commit", "nowhere"), 1, 'git does not know the commit "nowhere"'),
         (("--commit=--output=made.txt",), 1, 'git does not know the commit "--output=made.txt"'),
         (("a", "b"), 2, '"b" was not expected'),
-        (("nothing.py",), 1, "nothing.py can not be read (ENOENT)"),
+        (("nothing.py",), 1, "nothing.py does not exist"),
         (("README.md:99",), 1, "has no line 99"),
         (("--since", "nowhere"), 1, 'git does not know the commit "nowhere"'),
         (("--since=--output=made.txt",), 1, 'git does not know the commit "--output=made.txt"'),
