@@ -61,7 +61,11 @@ QUESTIONS = {
 _WORDS_SQL = (
     "(SELECT string_agg('w' || floor(4000 * power(random(), 3))::int, ' ') FROM generate_series(1, 40 + n * 0))"
 )
+_TERMS_SQL = "array_to_tsvector(string_to_array(ltrim(replace(' ' || terms, ' ', ' ' || left(user_id::text, 8))), ' '))"
+_COLUMNS = "user_id, seq, at_us, session_id, project_key, repo_key"
+# Documents and the index of their words, as `memory.projection.bulk_insert.insert_documents` writes them.
 _FILL_SQL = f"""
+WITH added AS (
 INSERT INTO memory_searchdocument (user_id, seq, session_id, at_us, type, project_key, repo_key, terms)
 SELECT %(user)s, n, 's' || n / 200, n * 1000000::bigint, type, 7, 0,
     'type=' || type || ' project=/home/dev/shop project=shop tool=Edit failed=no'
@@ -70,9 +74,10 @@ SELECT %(user)s, n, 's' || n / 200, n * 1000000::bigint, type, 7, 0,
 FROM (
     SELECT n, (ARRAY['prompt', 'edit', 'command', 'read'])[1 + n %% 4] AS type
     FROM generate_series(%(first)s, %(last)s) AS n
-) AS made
+) AS made RETURNING id, {_COLUMNS}, terms
+)
+INSERT INTO memory_terms (document_id, {_COLUMNS}, terms) SELECT id, {_COLUMNS}, {_TERMS_SQL} FROM added
 """
-_TERMS_SQL = "array_to_tsvector(string_to_array(ltrim(replace(' ' || terms, ' ', ' ' || left(user_id::text, 8))), ' '))"
 _PLAIN_SEARCH_SQL = f"""
 SELECT seq, at_us, type, terms FROM plain_document
 WHERE user_id = %s AND {_TERMS_SQL} @@ %s::tsquery AND seq <= %s

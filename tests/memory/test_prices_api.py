@@ -12,6 +12,7 @@ from tests.accounts.calls import press
 from tests.dashboard.visitor import page, sign_in
 from tests.memory.make import event, usage
 from tests.people import People, Person
+from tests.server import wait_for
 
 MINE = {"model": "My-Router/*", "input_usd": 1, "output_usd": 2.5}
 SHOWN = {
@@ -87,10 +88,10 @@ def test_a_session_without_a_price_says_so_and_costs_nothing(alice: Person, owne
         session = alice.http.get("/api/sessions/s1").json()
         return session["cost_usd"], session["unpriced_answers"]
 
-    assert cost() == (None, 1)
+    wait_for(lambda: cost() == (None, 1), what="an answer without a price")
     owner.post("/api/prices", json=MINE)
     tasks.reprice_usage()
-    assert cost() == (2.5, 0)
+    wait_for(lambda: cost() == (2.5, 0), what="its price")
 
 
 OCTOBER = "/insights?time=2025-10-01..2025-10-31"

@@ -49,8 +49,8 @@ function makePrivacyGate(paths) {
 }
 
 /**
- * If anything is excluded, an event whose folder is unknown stays here: a payload that is no JSON, or that names no folder
- * as Claude Code's do. That of the session may be another.
+ * If anything is excluded, an event whose folder is unknown stays here: a payload that is no JSON, or that names no
+ * folder as Claude Code's do. That of the session may be another.
  */
 const hasUnknownFolder = (value, isPayload) =>
   value === undefined || (isPayload && !path.isAbsolute(textOf(value.cwd) ?? ""));

@@ -23,8 +23,8 @@ const ALIVE_INTERVAL_MS = 60_000;
 
 /**
  * Notes which process runs a session: one file for each session. No hook runs when the host is killed. A process that
- * is not recognized as a host is not noted. A session that another process continues belongs to the other one, and to the
- * first one as long as that runs, too: two terminals may resume one session.
+ * is not recognized as a host is not noted. A session that another process continues belongs to the other one, and to
+ * the first one as long as that runs, too: two terminals may resume one session.
  */
 function noteHost(paths, { hook, time, root, entrypoint, hostPid, payload: { value } }) {
   const { session_id: session, transcript_path: transcript, cwd } = value ?? {};

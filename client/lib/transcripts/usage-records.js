@@ -100,7 +100,7 @@ function parseAnswer(text, record) {
 
 /**
  * The line of an answer, or null. Some hosts copy the answers of subagents into lines about their progress, which
- * remain when the subagent's own transcript is gone. Only a unique id tells that both are one answer.
+ * remain when the subagent's own transcript is gone. Only a unique id shows that both are one answer.
  */
 function answerIn(line) {
   if (line?.type !== "progress") return line?.type === "assistant" ? line : null;
