@@ -212,10 +212,16 @@ def test_a_page_does_not_hold_up_the_others(server: Server, http: httpx.Client, 
     session = pushed(alice, HOSTILE["a megabyte of reminders"])
     sign_in(http, alice.user)
     http.get(f"/sessions/{session}/raw")
+    # The page holds the server as long each time. A processor that other programs slow down does not.
+    assert any(_leaves_room(server, http, f"/sessions/{session}") for _ in range(3))
+
+
+def _leaves_room(server: Server, http: httpx.Client, path: str) -> bool:
+    """Whether `/healthz` waits hardly longer while this page is made."""
     with probing(server) as idle:
         wait_for(lambda: len(idle.took) > 30, what="the probe")
     with probing(server) as probe:
         wait_for(lambda: len(probe.took) > 3, what="the probe")
-        assert http.get(f"/sessions/{session}").status_code == 200
+        assert http.get(path).status_code == 200
     say(f"/healthz waited up to {probe.worst:.3f} s, at rest {idle.worst:.3f} s")
-    assert probe.worst <= 4 * idle.worst + 0.3
+    return probe.worst <= 4 * idle.worst + 0.3
