@@ -28,7 +28,7 @@ test("a file that can not be read is told in words", async (test) => {
   fs.symlinkSync("itself", path.join(here.home, "itself"));
   for (const [name, says] of Object.entries({
     nothing: "nothing does not exist",
-    folder: "folder can not be read: it is no file",
+    folder: "folder can not be read (it is no file)",
     itself: "itself is a link to itself",
   })) {
     const { code, stderr } = await call(here, ["why", name]);
