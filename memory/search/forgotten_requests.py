@@ -1,12 +1,11 @@
 """Leaves out of summaries the requests that repeat prompts that their user had forgotten."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import fields, replace
 from uuid import UUID
 
 from events.isolation.row_security import acting_for_user
 from memory.models import Prompt, Summary
-from memory.preferences import preference_queries
 from memory.rules import turn_summary
 from memory.rules.search_documents import build_summary_document
 from memory.search.query_terms import SearchTerm
@@ -29,10 +28,12 @@ def clear_requests(user_id: UUID, rows: list[Summary]) -> list[Summary]:
 
 @acting_for_user
 def clear_documents(
-    user_id: UUID, found: Sequence[FoundDocument], terms: Sequence[SearchTerm]
+    user_id: UUID, found: Sequence[FoundDocument], terms: Sequence[SearchTerm], forgotten: Collection[int]
 ) -> Sequence[FoundDocument]:
-    """Takes the words of forgotten requests from found documents; leaves out those that match by nothing else."""
-    forgotten = preference_queries.load_forgotten_seqs(user_id)
+    """Takes the words of forgotten requests from found documents; leaves out those that match by nothing else.
+
+    `forgotten` are the numbers of all forgotten entries.
+    """
     if not forgotten:
         return found
     sessions = Prompt.objects.for_user(user_id).filter(seq__in=forgotten).values("session_id")

@@ -94,7 +94,7 @@ def search_entries(
     forgotten = preference_queries.load_forgotten_seqs(user_id)
     candidates = find_candidates(user_id, search_query, max_seq)
     remembered = [one for one in candidates.documents if one.seq not in forgotten]
-    documents = forgotten_requests.clear_documents(user_id, remembered, candidates.search_query.terms)
+    documents = forgotten_requests.clear_documents(user_id, remembered, candidates.search_query.terms, forgotten)
     ranked = _sort(rank_documents(documents, candidates.search_query), search_query)
     page = [one.seq for one in ranked[offset : offset + limit]]
     return SearchPage(
