@@ -20,6 +20,7 @@ from tests.forkserver import LENGTH
 
 ROOT = Path(__file__).parent.parent
 DEADLINE = 240.0  # seconds for a fork server to end
+COVERAGE = "COVERAGE_PROCESS_CONFIG"  # the variable that makes a new process measure its coverage
 KEPT = 6  # settled fork servers, each for one environment
 PAUSE = 0.01  # seconds between two checks whether a process has ended
 Environment = Mapping[str, str]
@@ -29,7 +30,7 @@ def _take_coverage() -> dict[str, str]:
     """Takes the variable that makes each new Python process measure its coverage, unless other workers inherit it."""
     if "PYTEST_XDIST_WORKER" not in os.environ:
         return {}
-    return {name: os.environ.pop(name) for name in ("COVERAGE_PROCESS_CONFIG",) if name in os.environ}
+    return {name: os.environ.pop(name) for name in (COVERAGE,) if name in os.environ}
 
 
 # The environment of a process whose coverage is measured. Others are not: that triples the time of their start.
@@ -164,7 +165,8 @@ def libraries(*, covered: bool = False) -> ForkServer:
     A run that measures coverage measures the forks only if `covered` is true. Unmeasured forks take half the time.
     """
     ours, theirs = socket.socketpair()
-    environment = {**os.environ, **(COVERED if covered else {})}
+    inherited = {name: value for name, value in os.environ.items() if covered or name != COVERAGE}
+    environment = {**inherited, **(COVERED if covered else {})}
     with theirs:
         command = [sys.executable, "-m", "tests.forkserver", str(theirs.fileno())]
         process = subprocess.Popen(

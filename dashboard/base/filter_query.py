@@ -207,17 +207,18 @@ def _parse_days(text: str) -> tuple[date, date] | None:
     return (first, last) if MIN_DATE <= first <= last <= _MAX_DATE else None
 
 
-def load_form_context(user_id: UUID, query: FilterQuery) -> dict[str, object]:
-    """Loads the choices of the filter form."""
+def load_form_context(user_id: UUID, query: FilterQuery, *, of_sessions: bool = True) -> dict[str, object]:
+    """Loads the choices of the filter form. Only a page of sessions offers to show automated ones; others have all."""
     locations = session_queries.list_session_locations(user_id)
     machines = dict.fromkeys(
         [*([query.machine] if query.machine else []), *(machine for _, _, machine, _ in locations)]
     )
+    has_automated = query.with_automated or any(is_automated for *_, is_automated in locations)
     return {
         "filter_query": query,
         "projects": list_projects(locations),
         "machines": [(name, machine_label(name)) for name in machines if _is_visible_line(name)][:FILTER_CHOICES_LIMIT],
-        "offers_automated": query.with_automated or any(is_automated for *_, is_automated in locations),
+        "offers_automated": of_sessions and has_automated,
         "spans": [(name, text) for name, (_, text) in TIME_SPANS.items()],
     }
 

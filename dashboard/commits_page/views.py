@@ -35,7 +35,7 @@ def commits_view(request: HttpRequest) -> HttpResponse:
     session_id = session_id if patterns.SESSION_ID.fullmatch(session_id) else ""
     branch = request.GET.get("branch", "").replace("\0", "")[:250]
     query = CommitQuery(filters.page_filter, COMMITS_LIMIT, after, session_id, branch)
-    context: dict[str, Any] = {"endless": True, **filter_query.load_form_context(user_id, filters)}
+    context: dict[str, Any] = {"endless": True, **filter_query.load_form_context(user_id, filters, of_sessions=False)}
     if session_id:
         context["session"] = get_session_or_404(request, session_id)
     return render(request, "commits/page.html", context | _load_commits(user_id, filters, query))

@@ -34,7 +34,7 @@ def files_view(request: HttpRequest) -> HttpResponse:
     user_id, filters = get_user_id(request), filter_query.parse_request(request)
     after = filter_query.parse_position(request.GET.get("after"), (int, int, int))
     path, words = (request.GET.get(name, "").replace("\0", "")[:500] for name in ("path", "q"))
-    context: dict[str, Any] = {"endless": True, **filter_query.load_form_context(user_id, filters)}
+    context: dict[str, Any] = {"endless": True, **filter_query.load_form_context(user_id, filters, of_sessions=False)}
     if path:
         return render(request, "files/history.html", context | _load_history(user_id, path, filters, after))
     return render(request, "files/page.html", context | _load_files(user_id, words, filters, after))

@@ -14,6 +14,7 @@ ActKey = tuple[int, int]  # number of the event, and the number of the act in it
 _Group = tuple[str, str]  # "path" or "session", and its name
 MAX_NAMED_DEPTH = 50  # of a folder that a commit names
 MAX_AGE_US = 14 * 24 * 60 * 60 * 1_000_000  # of a change that a commit holds
+NEVER_US = 2**62  # after all events
 
 
 class HeldChange(NamedTuple):
@@ -141,9 +142,10 @@ def find_start(acts: Iterable[CommitAct], wanted: AbstractSet[ActKey]) -> Start:
             needed.add(key_of(replaced))
             replacing.add(key_of(commit))
     of_wanted = [act for act in in_order if key_of(act) in needed]
-    first_us = min((act.at_us for act in of_wanted), default=0)
+    first_us = min((act.at_us for act in of_wanted), default=NEVER_US)
     earlier = [act.at_us for act in in_order if act.at_us < first_us and act.paths == ALL_PATHS]
-    is_whole = all(act.kind != AMEND or key_of(act) in replacing for act in of_wanted)
+    has_all = needed <= {key_of(act) for act in of_wanted}
+    is_whole = has_all and all(act.kind != AMEND or key_of(act) in replacing for act in of_wanted)
     return Start(max([first_us - MAX_AGE_US, *earlier]), bool(earlier) and is_whole)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import chain
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -187,14 +188,27 @@ def _add_counts(
 ) -> list[ChangedFile]:
     """Adds counts and costs, and leaves out the files that a page before has listed by a later change."""
     by_file = _load_counted(user_id, files) if files else []
+    listed_before = _find_listed(user_id, by_file, page_filter, before) if before else set()
     listed = [
         (file, changes)
-        for file, changes in zip(files, by_file, strict=True)
-        if before is None
-        or not any(page_filter.contains(one.at_us) and (one.at_us, one.seq, one.ordinal) >= before for one in changes)
+        for at, (file, changes) in enumerate(zip(files, by_file, strict=True))
+        if at not in listed_before
     ]
     costs = load_turn_costs(user_id, [change for _, changes in listed for change in changes])
     return [_count(file, changes, costs) for file, changes in listed]
+
+
+def _find_listed(
+    user_id: UUID, by_file: Sequence[Sequence[_Counted]], page_filter: PageFilter, before: Position
+) -> set[int]:
+    """Finds the files that a page before has listed, by a later change that the filter selects."""
+    later = [one for one in chain.from_iterable(by_file) if one[1:4] >= before and page_filter.contains(one.at_us)]
+    if later and page_filter.machine:
+        rows = FileChange.objects.for_user(user_id).filter(seq__in={one.seq for one in later})
+        of_machine = narrow(rows, user_id, PageFilter(machine=page_filter.machine))
+        seqs = set(of_machine.values_list("seq", flat=True))
+        later = [one for one in later if one.seq in seqs]
+    return {one.file_number for one in later}
 
 
 def _load_counted(user_id: UUID, files: Sequence[ChangedFile]) -> list[list[_Counted]]:

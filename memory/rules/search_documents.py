@@ -32,7 +32,7 @@ def build_documents(projection: SessionProjection) -> Iterator[SearchDocument]:
     """Builds the documents of the new rows of a projection."""
     yield from (_build_prompt_document(prompt) for prompt in projection.prompts if prompt.by_person)
     yield from (_build_observation_document(observation) for observation in projection.observations)
-    yield from (_build_summary_document(summary) for summary in projection.summaries)
+    yield from (build_summary_document(summary) for summary in projection.summaries)
 
 
 def _build_prompt_document(prompt: Prompt) -> SearchDocument:
@@ -49,7 +49,7 @@ def _build_observation_document(observation: Observation) -> SearchDocument:
     )
 
 
-def _build_summary_document(summary: Summary) -> SearchDocument:
+def build_summary_document(summary: Summary) -> SearchDocument:
     text = "\n".join(
         (summary.request, summary.investigated, summary.learned, summary.next_steps, summary.notes, summary.closing)
     )

@@ -14,11 +14,12 @@ from memory.models import Annotation, Observation, Prompt, SearchDocument, Summa
 from memory.preferences import preference_queries
 from memory.projection import projector, reader_projection
 from memory.rules.observations import estimate_tokens, extract_observation_text
+from memory.search import forgotten_requests
 from memory.search.candidates import find_candidates
 from memory.search.query_parser import BEST_FIRST, SearchQuery
 from memory.search.ranking import RankedDocument, rank_documents
 from memory.search.snippets import SnippetPart, build_snippet_parts, format_snippet, mark_matches
-from memory.sessions import forgotten_prompts, session_queries
+from memory.sessions import session_queries
 from memory.values.host_markup import without_host_text
 
 MAX_TITLE_CHARS = 160
@@ -92,7 +93,8 @@ def search_entries(
     max_seq, offset = after or (log.load_head(user_id), 0)
     forgotten = preference_queries.load_forgotten_seqs(user_id)
     candidates = find_candidates(user_id, search_query, max_seq)
-    documents = [one for one in candidates.documents if one.seq not in forgotten]
+    remembered = [one for one in candidates.documents if one.seq not in forgotten]
+    documents = forgotten_requests.clear_documents(user_id, remembered, candidates.search_query.terms, forgotten)
     ranked = _sort(rank_documents(documents, candidates.search_query), search_query)
     page = [one.seq for one in ranked[offset : offset + limit]]
     return SearchPage(
@@ -156,7 +158,7 @@ def load_projected_entries(user_id: UUID, ids: Iterable[int]) -> list[MemoryEntr
 
     If the user wrote a replacement text for an entry, the entry has that text.
     """
-    found = _load_entries(user_id, ids, _hide_forgotten_requests)
+    found = _load_entries(user_id, ids, forgotten_requests.clear_requests)
     annotations = preference_queries.load_annotations(user_id, [entry.id for entry in found])
     return [
         _apply_annotation(entry, annotations.get(entry.id))
@@ -196,14 +198,6 @@ def _load_entries(user_id: UUID, ids: Iterable[int], prepare: PrepareSummaries) 
     ]
     by_id = {entry.id: entry for entry in found}
     return [by_id[id_] for id_ in seqs if id_ in by_id]
-
-
-def _hide_forgotten_requests(user_id: UUID, rows: list[Summary]) -> list[Summary]:
-    prompts = forgotten_prompts.list_prompts(user_id, {row.session_id for row in rows})
-    for row in rows:
-        if any(one.session_id == row.session_id and forgotten_prompts.is_repeated(one, row.request) for one in prompts):
-            row.request = ""
-    return rows
 
 
 def _entry_of_prompt(row: Prompt) -> MemoryEntry:

@@ -1,10 +1,13 @@
 """`/files`: the files that sessions changed, and why one of them did."""
 
 import re
+from html import unescape
+from typing import Any
 
 import httpx
 import pytest
 
+from dashboard.files_page.views import FILES_LIMIT
 from tests.dashboard.visitor import page, sign_in, source
 from tests.memory.file_history.edits import PROJECT, REPO, command, cost, edit, placed, prompt, write
 from tests.memory.make import event
@@ -93,6 +96,23 @@ def test_files_of_a_machine(http: httpx.Client, alice: Person) -> None:
     shown = page(http, f"/files?machine=desk&project={REPO}")
     assert re.findall(r'<bdi class="path">([^<]+)', shown) == ["wheel.py"]
     assert "Cost of the project ≈ $2.50: $2.50 in turns" in text_of(shown)
+
+
+def test_a_later_page_of_a_machine_has_files_that_another_machine_changed_since(
+    http: httpx.Client, alice: Person
+) -> None:
+    desk = {**placed(), "client": {"name": "memfog", "version": "1", "machine": "desk"}}
+    there: dict[str, Any] = {"session": "s2", "envelope": desk}
+    alice.push(
+        prompt("There", 0, **there),
+        *(write(f"{PROJECT}/{number}.py", number + 1, "x = 1\n", **there) for number in range(FILES_LIMIT + 1)),
+        prompt("Here", 90),
+        write(f"{PROJECT}/0.py", 91, "x = 2\n"),
+    )
+    sign_in(http, alice.user)
+    first = http.get("/files?machine=desk").text
+    (after,) = re.findall(r'href="\?([^"]*after=[^"]+)"', first)
+    assert re.findall(r'<bdi class="path">([^<]+)', page(http, f"/files?{unescape(after)}")) == ["0.py"]
 
 
 def test_a_new_account_is_told_what_will_be_there(http: httpx.Client, people: People) -> None:

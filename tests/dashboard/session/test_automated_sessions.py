@@ -163,3 +163,14 @@ def test_an_interrupt_is_shown_and_ends_what_was_open(http: httpx.Client, alice:
     for path in ("/", "/sessions/mine"):
         assert "Interrupted" in page(http, path)
     assert "No result" in page(http, "/sessions/mine") or "no result" in page(http, "/sessions/mine")
+
+
+def test_a_page_offers_to_show_them_only_where_it_leaves_them_out(http: httpx.Client, alice: Person) -> None:
+    alice.push(*run("cron", 60), *run("mine", 30, "cli"))
+    sign_in(http, alice.user)
+    for path in ("/", "/sessions", "/search", "/insights"):
+        assert 'type="checkbox" name="automated"' in source(http, path)
+    for path in ("/files", "/commits"):
+        text = source(http, f"{path}?machine=desk")
+        assert ('class="page-filter"' in text, 'name="automated"' in text) == (True, False)
+        assert 'type="hidden" name="automated" value="all"' in source(http, f"{path}?automated=all")

@@ -93,3 +93,14 @@ def test_more_environments_than_are_kept_have_their_servers_ended(tmp_path: Path
         place = {"MEMFOG_DATA": str(tmp_path), "PORT": str(8200 + number)}
         assert forking.settled(place).run(["-c", SETTINGS], place).stdout == f"{tmp_path} {8200 + number}\n"
     assert len(forking._settled) == forking.KEPT
+
+
+def test_no_process_is_measured_that_no_one_asked_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(forking.COVERAGE, "{}")
+    server = forking.libraries.__wrapped__()
+    try:
+        environment = Path(f"/proc/{server._process.pid}/environ").read_bytes()
+    finally:
+        server.close()
+    assert b"PATH=" in environment
+    assert forking.COVERAGE.encode() not in environment

@@ -74,5 +74,17 @@ def test_a_start_is_final_if_no_earlier_act_matters() -> None:
     assert find_start([act(5, paths="."), act(9)], {(9, 0)}) == (5, True)
     assert find_start([act(5), act(9)], {(9, 0)}).is_final is False
     assert find_start([act(3, paths="."), act(5), act(9, AMEND)], {(9, 0)}) == (3, True)
+    assert find_start([act(5, paths="."), act(9)], {(3, 0), (9, 0)}).is_final is False
     # What it replaced may be among the acts that were not read.
     assert find_start([act(5, paths=".")._replace(session_id="s2"), act(9, AMEND)], {(9, 0)}).is_final is False
+
+
+def test_a_commit_long_before_the_others_of_its_session_holds_its_change(alice: Person) -> None:
+    """Commits of all files, by another session, stand between the two."""
+    events = [prompt("Go", 0), write(f"{PROJECT}/old.py", 1, "x\n"), commit(0, 2, "git commit -am x")]
+    for number in range(1, MANY):
+        events.append(commit(number, number + 2, "git commit -am x", session="s2"))
+    events += [write(f"{PROJECT}/new.py", MANY + 2, "x\n"), commit(MANY, MANY + 3, "git commit -am x")]
+    alice.push(*events)
+    page = alice.http.get("/api/commits", params={"session": "s1"}).json()
+    assert {one["hash"]: one["files"] for one in page["commits"]} == {name(MANY): 1, name(0): 1}

@@ -75,6 +75,20 @@ def test_its_words_find_no_session(ada: httpx.Client, alice: Person) -> None:
         assert 'href="/sessions/s2' in ada.get(address, params={"q": "fence"}).text
 
 
+def test_its_words_do_not_find_the_summary_of_its_turn(ada: httpx.Client, alice: Person) -> None:
+    def found(words: str) -> list[tuple[str, str]]:
+        hits = alice.http.get("/api/search", params={"q": words}).json()["hits"]
+        return [(hit["type"], hit["session_id"]) for hit in hits]
+
+    assert set(found(SECRET)) == {("prompt", "s1"), ("summary", "s1")}
+    preference_changes.annotate_entry(alice.id, 1, forgotten=True)
+    assert found(SECRET) == []
+    assert found(f"{SECRET} fence") == found("fence") != []
+    # What the turn did stays.
+    for words in ("type:summary", "type:summary Wrote a.py"):
+        assert set(found(words)) == {("summary", "s1"), ("summary", "s2")}
+
+
 def test_a_title_that_its_user_gave_stays(ada: httpx.Client, alice: Person) -> None:
     preference_changes.set_session_preference(alice.id, "s1", title=f"My {SECRET}")
     preference_changes.annotate_entry(alice.id, 1, forgotten=True)
