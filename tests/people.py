@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.credentials import api_tokens, authentication
 from accounts.models import Scope, User
-from tests.server import DEADLINE, LIMITS, NO_TLS
+from tests.server import DEADLINE, LIMITS, NO_TLS, wait_for_answer
 
 PASSWORD = "correct horse battery staple"
 
@@ -47,7 +47,8 @@ class Person:
 
     def push(self, *events: dict[str, Any]) -> dict[str, Any]:
         # `json.dumps` escapes a lone surrogate. The encoder of httpx cannot write one.
-        answer = self.http.post("/sync/push", content=json.dumps({"events": events}))
+        body = json.dumps({"events": events})
+        answer = wait_for_answer(lambda: self.http.post("/sync/push", content=body))
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 

@@ -8,6 +8,7 @@ import httpx
 from accounts.models import User
 from tests.accounts.calls import press
 from tests.people import PASSWORD, Person
+from tests.server import wait_for_answer
 
 
 def sign_in(http: httpx.Client, user: User) -> httpx.Client:
@@ -27,7 +28,7 @@ def squeeze(text: str) -> str:
 
 
 def source(http: httpx.Client, path: str) -> str:
-    answer = http.get(path)
+    answer = wait_for_answer(lambda: http.get(path))
     assert answer.status_code == 200, answer.text
     return answer.text
 

@@ -13,7 +13,7 @@ from tests.memory.make import event, usage
 from tests.memory.rules.test_observations import is_golden
 from tests.memory.stories import STORIES, told
 from tests.people import People, Person
-from tests.server import ROOT
+from tests.server import ROOT, wait_for_answer
 
 HERE = "/home/dev/my-repo"
 PLANTED = json.loads((ROOT / "tests/memory/planted.json").read_text())
@@ -105,7 +105,8 @@ def test_what_was_deleted_is_not_in_it(alice: Person) -> None:
     assert "Never use floats" in ask(alice)["markdown"]
     headers = {"Authorization": f"Bearer {alice.access_token()}"}
     ids = [one["id"] for one in events if "floats" in str(one)]
-    alice.http.request("DELETE", "/api/events", json={"ids": ids}, headers=headers)
+    deleted = wait_for_answer(lambda: alice.http.request("DELETE", "/api/events", json={"ids": ids}, headers=headers))
+    assert deleted.status_code == 200
     assert "floats" not in ask(alice)["markdown"]
 
 
