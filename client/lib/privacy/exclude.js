@@ -2,7 +2,7 @@
 const os = require("node:os");
 const path = require("node:path");
 const { readIfExists } = require("../files.js");
-const { listNames, listPatternNames } = require("./folder-names.js");
+const { expandHome, listNames, listPatternNames } = require("./folder-names.js");
 const { toForwardSlashes, isOfWindows, matcher } = require("./globs.js");
 
 const IGNORE_FILE = ".memfogignore";
@@ -16,7 +16,7 @@ function makeExclusions(patterns, home = os.homedir()) {
   const isFolder = (pattern) => /^(?:[~/\\]|[A-Za-z]:)/.test(pattern);
   const folders = patterns
     .filter(isFolder)
-    .map((pattern) => toForwardSlashes(pattern.replace(/^~(?=[\\/]|$)/, () => home)))
+    .map((pattern) => toForwardSlashes(expandHome(pattern, home)))
     .flatMap(listPatternNames)
     .map(folderMatcher);
   const repos = patterns
@@ -31,7 +31,7 @@ function makeExclusions(patterns, home = os.homedir()) {
   };
   const isExcluded = (name) => folders.some((matches) => matches(name)) || isIgnored(name, rulesIn);
   return {
-    hasFolder: (folder) => folder !== "" && listNames(folder, realNames).some(isExcluded),
+    hasFolder: (folder) => folder !== "" && listNames(expandHome(folder, home), realNames).some(isExcluded),
     hasRepo: (repo) => repo !== null && repos.some((matches) => matches(repo)),
   };
 }
@@ -69,7 +69,8 @@ function parseRule(line) {
   const pattern = line.replace(/^!/, "").replace(/^\.?\/(?=.)/, "/");
   if (["*", "**", ".", "/"].includes(pattern)) return { matches: () => true, excludes: excludesIt };
   const isAnchored = pattern.replace(/\/$/, "").includes("/");
-  return { matches: matcher(pattern.replace(/^\//, ""), { anywhere: !isAnchored }), excludes: excludesIt };
+  const matches = matcher(pattern.replace(/^\//, ""), { anywhere: !isAnchored, ignoreCase: IGNORES_CASE });
+  return { matches, excludes: excludesIt };
 }
 
 function readIgnoreFile(file) {
