@@ -7,7 +7,7 @@ const { test } = require("node:test");
 const { findEdit, prepareEdits, prepareLines } = require("../lib/why/match.js");
 const { call, run, scratch } = require("../testing/scratch.js");
 
-/** A server that knows no edits, and of each commit one act; `asked` holds the paths of its requests, `names` the files. */
+/** A server that knows no edits, and of each commit one act; `asked` has the paths of its requests, `names` files. */
 async function startHistory(test) {
   const [asked, names] = [[], []];
   const listener = http.createServer(({ url }, outgoing) => {
