@@ -209,6 +209,23 @@ for (const args of [[], ["--project"]])
     );
   });
 
+test("answers and titles of lines without a folder leave no ignored folder", async (test) => {
+  const { server, here } = await start(test);
+  const folder = path.join(here.home, "ignored");
+  fs.mkdirSync(folder);
+  fs.writeFileSync(path.join(folder, ".memfogignore"), "");
+  const line = (kind) => `${JSON.stringify({ sessionId: "s", timestamp: "2026-11-21T08:00:00.000Z", ...kind })}\n`;
+  const file = path.join(here.home, "bare.jsonl");
+  const title = line({ type: "ai-title", aiTitle: "Merger" });
+  fs.writeFileSync(file, line({ type: "system", cwd: folder }) + line({ type: "system" }) + title + answer("msg_1"));
+  await stop(here, file);
+  await flush(here);
+  assert.deepEqual(
+    [...server.events.values()].map((event) => event.kind.type),
+    ["HookEvent"],
+  );
+});
+
 test("a huge transcript is counted to its end, in portions", async (test) => {
   const { server, here, file } = await start(test);
   const filling = `{"type":"user","text":"${"x".repeat(1_000_000)}"}\n`;
