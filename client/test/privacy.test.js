@@ -126,6 +126,8 @@ test("an excluded folder is known by each of its names, whatever links lead to i
   );
 });
 
+// The third word is no path that a disk could have.
+const LEAVES_HOME = `cat a/b ../c ${"x/".repeat(20)}${"y".repeat(300)}/z http://a.example/b:c D:/e`;
 const REACHES = {
   "a file from the home folder": { tool_input: { file_path: "~/secret/key" } },
   "a parent of where a link leads": { tool_input: { file_path: "link/../key" } },
@@ -136,6 +138,7 @@ const REACHES = {
   "a second file": { tool_input: { source: "a", destination: "../secret/key" } },
   "a pattern of files": (at) => ({ tool_name: "Glob", tool_input: { pattern: at("secret", "**", "*.js") } }),
   "a command": { tool_name: "Bash", tool_input: { command: "cd ../secret && cat <key" } },
+  "a folder that a container mounts": (at) => ({ tool_input: { command: `docker run -v ${at("secret")}:/x app` } }),
   "a command with a quoted file": {
     tool_name: "Bash",
     tool_input: { command: 'head -3 "$X" "/dev/null" "~/secret/a"' },
@@ -152,7 +155,7 @@ for (const [name, input] of Object.entries(REACHES))
     fs.symlinkSync(at("secret", "deep"), at("open", "link"));
     fs.writeFileSync(here.paths.config, JSON.stringify({ exclude: ["~/secret", "~/café"] }));
     const payload = typeof input === "function" ? input(at) : input;
-    const open = { cwd: at("open"), tool_name: "Bash", tool_input: { command: "cat a/b ../c", file_path: "x" } };
+    const open = { cwd: at("open"), tool_name: "Bash", tool_input: { command: LEAVES_HOME, file_path: "x" } };
     await spool(here, { cwd: at("open"), ...payload }, { ...open, is: "open" });
     await ship(test, here);
     assert.deepEqual(

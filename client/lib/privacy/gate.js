@@ -8,7 +8,7 @@ const { makeExclusions } = require("./exclude.js");
 const { listNames } = require("./folder-names.js");
 const { readPauses, wasPaused } = require("./pause.js");
 const { privatePrompts } = require("./private-prompts.js");
-const { listReachedPaths } = require("./reached-paths.js");
+const { listReached } = require("./reached-paths.js");
 
 /**
  * Decides what stays on this machine. `isHeldBack(draft, {repoOf, mainOf})` is true for excluded and paused projects,
@@ -30,8 +30,10 @@ function makePrivacyGate(paths) {
     if (cwd === "" && (!isDerived || exclude.length > 0)) return true;
     if (exclude.length > 0 && hasUnknownFolder(value, isPart || !isDerived)) return true;
     const main = mainOf(cwd) ?? "";
-    const folders = [cwd, root, main, ...listReachedPaths(value ?? {}, cwd)];
-    if (folders.some(excluded.hasFolder) || excluded.hasRepo(repoOf(cwd))) return true;
+    const reached = listReached(value ?? {}, cwd);
+    const folders = [cwd, root, main, ...reached.paths];
+    if (folders.some(excluded.hasFolder) || reached.words.some(excluded.hasWord) || excluded.hasRepo(repoOf(cwd)))
+      return true;
     const namesOf = () => [cwd, root, main].filter(Boolean).flatMap((folder) => listNames(folder));
     if (pauses.length > 0 && wasPaused(pauses, Number(time / 1_000_000n), namesOf)) return true;
     const id = textOf(value?.prompt_id);
