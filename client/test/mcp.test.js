@@ -87,7 +87,7 @@ test("the tool why is the client's own: the server is not asked for it", async (
   const before = mcp(server).length;
   const why = async (given) => (await one.ask("tools/call", { name: "why", arguments: given })).result;
   const nowhere = await why({ path: "/nowhere/a.py", line: 3 });
-  assert.deepEqual([nowhere.isError, nowhere.content[0].text], [true, "/nowhere/a.py can not be read (ENOENT)"]);
+  assert.deepEqual([nowhere.isError, nowhere.content[0].text], [true, "/nowhere/a.py does not exist"]);
   assert.match((await why()).content[0].text, /give a path, --since COMMIT or --commit COMMIT/);
   assert.match((await why({ path: here.home })).content[0].text, /can not be read \(it is no file\)/);
   assert.match((await why({ since: 7 })).content[0].text, /since is the name of a commit/);
