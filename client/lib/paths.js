@@ -25,6 +25,7 @@ const FILES = {
   state: "state.json",
   config: "config.json",
   paused: "paused",
+  pausesEnded: "pauses.json",
   privatePrompts: "private.json",
   transcripts: "transcripts",
   captured: "captured",

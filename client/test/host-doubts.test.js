@@ -2,7 +2,8 @@
 const assert = require("node:assert/strict");
 const { test } = require("node:test");
 const { pause, resume } = require("../lib/privacy/pause.js");
-const { ON_LINUX, endOf, ends, notes, startHost, startTurn } = require("../testing/host-process.js");
+const { noteHost } = require("../lib/shipper/host-processes.js");
+const { ON_LINUX, endOf, ends, notes, projectOf, startHost, startTurn } = require("../testing/host-process.js");
 const { start, ship } = require("../testing/shipping.js");
 
 test("a session that runs in two processes ends with the last of them", ON_LINUX, async (test) => {
@@ -19,6 +20,23 @@ test("a session that runs in two processes ends with the last of them", ON_LINUX
   await first.kill();
   await ship(test, here);
   assert.deepEqual(ends(server), [endOf(here)]);
+});
+
+test("a session that was passed on, and that an unknown process continues, is not watched", ON_LINUX, async (test) => {
+  const { server, here } = await start(test);
+  const first = await startTurn(test, here);
+  await ship(test, here);
+  const second = startHost(test, here);
+  await second.fire("session_start", { source: "resume" });
+  await ship(test, here);
+  await second.kill();
+  await ship(test, here);
+  assert.equal(notes(here).length, 1);
+  const value = { session_id: "s-1", cwd: projectOf(here) };
+  noteHost(here.paths, { hook: "stop", time: BigInt(Date.now()) * 1_000_000n, hostPid: null, payload: { value } });
+  await first.kill();
+  await ship(test, here);
+  assert.deepEqual([notes(here), ends(server)], [[], []]);
 });
 
 test("a process that seems to run two sessions ends neither: one is of another container", ON_LINUX, async (test) => {

@@ -4,7 +4,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
 const { makeExclusions } = require("../lib/privacy/exclude.js");
-const { pause, pauses } = require("../lib/privacy/pause.js");
+const { pause, pauses, resume } = require("../lib/privacy/pause.js");
 const { filesIn, hook, call: memfog, PAYLOAD, until } = require("../testing/scratch.js");
 const { shells } = require("../testing/shells.js");
 const { ship, spool, start, waiting } = require("../testing/shipping.js");
@@ -125,6 +125,73 @@ test("an excluded folder is known by each of its names, whatever links lead to i
     ["open"],
   );
 });
+
+// The third word is no path that a disk could have.
+const LEAVES_HOME = `cat a/b ../c ${"x/".repeat(20)}${"y".repeat(300)}/z http://a.example/b:c D:/e`;
+const REACHES = {
+  "a file from the home folder": { tool_input: { file_path: "~/secret/key" } },
+  "a parent of where a link leads": { tool_input: { file_path: "link/../key" } },
+  "a member of another spelling": { tool_input: { filePath: "../secret/key" } },
+  "a list": { tool_input: { paths: ["a", "../secret/key"] } },
+  "a list of objects": { tool_input: { files: [{ path: "../secret/key" }] } },
+  "an address": (at) => ({ tool_input: { uri: `file://${at("secret", "key")}` } }),
+  "a second file": { tool_input: { source: "a", destination: "../secret/key" } },
+  "a pattern of files": (at) => ({ tool_name: "Glob", tool_input: { pattern: at("secret", "**", "*.js") } }),
+  "a command": { tool_name: "Bash", tool_input: { command: "cd ../secret && cat <key" } },
+  "a folder that a container mounts": (at) => ({ tool_input: { command: `docker run -v ${at("secret")}:/x app` } }),
+  "a command with a quoted file": {
+    tool_name: "Bash",
+    tool_input: { command: 'head -3 "$X" "/dev/null" "~/secret/a"' },
+  },
+  "a letter in two characters": (at) => ({ cwd: at("cafe\u0301") }),
+  "a folder after a link": (at) => ({ cwd: `${at("open")}/link/..` }),
+};
+
+for (const [name, input] of Object.entries(REACHES))
+  test(`a tool does not reach into an excluded folder by ${name}`, async (test) => {
+    const { here, server } = await start(test);
+    const at = (...parts) => path.join(here.home, ...parts);
+    for (const folder of ["secret/deep", "open", "café"]) fs.mkdirSync(at(folder), { recursive: true });
+    fs.symlinkSync(at("secret", "deep"), at("open", "link"));
+    fs.writeFileSync(here.paths.config, JSON.stringify({ exclude: ["~/secret", "~/café"] }));
+    const payload = typeof input === "function" ? input(at) : input;
+    const open = { cwd: at("open"), tool_name: "Bash", tool_input: { command: LEAVES_HOME, file_path: "x" } };
+    await spool(here, { cwd: at("open"), ...payload }, { ...open, is: "open" });
+    await ship(test, here);
+    assert.deepEqual(
+      sent(server).map((data) => data.is),
+      ["open"],
+    );
+  });
+
+for (const payload of [null, 5, "text", []])
+  test(`a payload that is ${JSON.stringify(payload)} stays here if anything is excluded`, async (test) => {
+    const { here, server } = await start(test);
+    fs.writeFileSync(here.paths.config, JSON.stringify({ exclude: ["/repos/secret"] }));
+    await spool(here, payload);
+    await ship(test, here);
+    assert.deepEqual([sent(server), waiting(here)], [[], []]);
+  });
+
+test("what was done in a pause does not leave after it, whatever the name of its folder", async (test) => {
+  const { here, server } = await start(test);
+  const at = (...parts) => path.join(here.home, ...parts);
+  for (const folder of ["one", "two"]) fs.mkdirSync(at(folder));
+  fs.symlinkSync(at("one"), at("link"));
+  pause(here.paths, { project: at("link") });
+  await hook(here, { project: at("one"), payload: { cwd: at("one") } });
+  await hook(here, { project: at("two"), payload: { cwd: at("two"), is: "two" } });
+  resume(here.paths);
+  await until(() => Date.now() > resumedAt(here), "a moment after the pause");
+  await hook(here, { project: at("one"), payload: { cwd: at("one"), is: "later" } });
+  await ship(test, here);
+  assert.deepEqual(
+    sent(server).map((data) => data.is),
+    ["two", "later"],
+  );
+});
+
+const resumedAt = (here) => Math.ceil(fs.statSync(here.paths.resumed).mtimeMs) + 1;
 
 test("a repository is excluded by its name, whatever its folder", () => {
   const { hasRepo } = makeExclusions(["github.com/acme/*", "gitlab.example/x"], "/home/alice");

@@ -275,6 +275,7 @@ const OPEN = {
   "a frame without a secret": () =>
     "│ password │ varchar(255) │\n├──────────┼──────────────┤\n│ token    │ text         │",
   "words of other languages": () => "Das Passwort ist leer. пароль: обязательно. 密码：必填. la passe : utf8",
+  "a label in other languages": () => "password: Пароль\n  password: Contraseña\npassword: müde\n",
   "a folder of Windows": () => "net use Z: \\\\srv\\share /persistent:yes\nzip C:\\new\\a.zip -r x",
   "sentences about passwords": () =>
     "The password is hashed. My password is base64, the token is sha256 and the key is id2. " +
@@ -335,6 +336,8 @@ const PATHOLOGICAL = {
   "paths of Windows": "net use \\\\a\\b ",
   "frames": "│password│\n├──┤\n",
   "words of other languages": "пароль：",
+  "letters of other languages": "password=ü",
+  "typographic quotes": "password='a’“",
   "comparisons": "'aaaaaaa' == ",
   "nouns": "password is ",
   "nouns with much behind": "password for a b c ",

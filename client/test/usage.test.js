@@ -178,6 +178,54 @@ for (const [what, put] of Object.entries({
     assert.deepEqual(filesIn(here.paths.quarantine), []);
   });
 
+for (const args of [[], ["--project"]])
+  test(`answers of a pause ${args} are not counted after it, nor does its title leave`, async (test) => {
+    const { server, here } = await start(test);
+    const file = path.join(here.home, "paused.jsonl");
+    const line = (id, over) => {
+      const made = { ...JSON.parse(answer(id)), timestamp: new Date().toISOString(), cwd: here.home, ...over };
+      return `${JSON.stringify(made)}\n`;
+    };
+    assert.equal((await memfog(here, ["pause", ...args])).code, 0);
+    fs.writeFileSync(
+      file,
+      line("msg_1") + line("msg_2", { cwd: undefined }) + line("x", { type: "ai-title", aiTitle: "Merger" }),
+    );
+    const pausedAt = Date.now();
+    await until(() => Date.now() > pausedAt, "a moment within the pause");
+    assert.equal((await memfog(here, ["resume", ...args])).code, 0);
+    const resumedAt = Date.now();
+    await until(() => Date.now() > resumedAt, "a moment after the pause");
+    fs.appendFileSync(file, line("msg_3"));
+    await stop(here, file);
+    await flush(here);
+    assert.deepEqual(
+      usageOf(server).map((data) => data.message_id),
+      ["msg_3"],
+    );
+    assert.deepEqual(
+      [...server.events.values()].filter((event) => event.kind.type === "SessionTitle"),
+      [],
+    );
+  });
+
+test("answers and titles of lines without a folder leave no ignored folder", async (test) => {
+  const { server, here } = await start(test);
+  const folder = path.join(here.home, "ignored");
+  fs.mkdirSync(folder);
+  fs.writeFileSync(path.join(folder, ".memfogignore"), "");
+  const line = (kind) => `${JSON.stringify({ sessionId: "s", timestamp: "2026-11-21T08:00:00.000Z", ...kind })}\n`;
+  const file = path.join(here.home, "bare.jsonl");
+  const title = line({ type: "ai-title", aiTitle: "Merger" });
+  fs.writeFileSync(file, line({ type: "system", cwd: folder }) + line({ type: "system" }) + title + answer("msg_1"));
+  await stop(here, file);
+  await flush(here);
+  assert.deepEqual(
+    [...server.events.values()].map((event) => event.kind.type),
+    ["HookEvent"],
+  );
+});
+
 test("a huge transcript is counted to its end, in portions", async (test) => {
   const { server, here, file } = await start(test);
   const filling = `{"type":"user","text":"${"x".repeat(1_000_000)}"}\n`;

@@ -7,17 +7,18 @@ const { test } = require("node:test");
 const { findEdit, prepareEdits, prepareLines } = require("../lib/why/match.js");
 const { call, run, scratch } = require("../testing/scratch.js");
 
-/** A server that knows no edits, and of each commit one act; `asked` holds the paths of its requests. */
+/** A server that knows no edits, and of each commit one act; `asked` has the paths of its requests, `names` files. */
 async function startHistory(test) {
-  const asked = [];
+  const [asked, names] = [[], []];
   const listener = http.createServer(({ url }, outgoing) => {
     asked.push(url.split("?")[0]);
+    if (url.includes("path=")) names.push(new URLSearchParams(url.split("?")[1]).get("path"));
     const acts = [{ kind: "commit", session_id: "s-1", session_title: "Tidy up" }];
     outgoing.end(JSON.stringify({ changes: [], next_cursor: null, acts }));
   });
   await new Promise((resolve) => listener.listen(0, "127.0.0.1", resolve));
   test.after(() => listener.close());
-  return { asked, url: `http://127.0.0.1:${listener.address().port}` };
+  return { asked, names, url: `http://127.0.0.1:${listener.address().port}` };
 }
 
 test("a file that can not be read is told in words", async (test) => {
@@ -55,6 +56,31 @@ test("the server is asked once for the commit that the files of a diff share", a
     ["a", "b", "c"].map((name) => [name, ["s-1"]]),
   );
   assert.equal(asked.filter((one) => one.startsWith("/api/commits/")).length, 1);
+});
+
+test("no name of an excluded file or folder within a repository is asked about", async (test) => {
+  const { names, url } = await startHistory(test);
+  const here = scratch(test);
+  fs.mkdirSync(path.join(here.home, "secret"), { recursive: true });
+  fs.mkdirSync(here.paths.home);
+  fs.writeFileSync(here.paths.auth, JSON.stringify({ url, token: "mfg_alice" }));
+  const git = (...args) =>
+    run("git", ["-c", "user.name=Ada", "-c", "user.email=ada@example.com", ...args], { cwd: here.home });
+  await git("init", "-q");
+  fs.writeFileSync(path.join(here.home, ".gitignore"), ".*\n");
+  await git("commit", "-q", "--allow-empty", "-m", "Begin");
+  fs.writeFileSync(path.join(here.home, ".memfogignore"), "*.key\n/secret\n");
+  for (const name of ["a", "b.key", "secret/c"]) fs.writeFileSync(path.join(here.home, name), `The line of ${name}\n`);
+  await git("add", "a", "b.key", "secret/c");
+  await git("commit", "-q", "-m", "Work");
+  for (const name of ["b.key", "secret/c:1"])
+    assert.match((await call(here, ["why", name])).stderr, /is excluded or paused/);
+  for (const args of [
+    ["--since", "HEAD~1"],
+    ["--commit", "HEAD"],
+  ])
+    assert.match((await call(here, ["why", ...args])).stdout, /2 more file\(s\) of this diff were left out/);
+  assert.deepEqual([...new Set(names)], ["a"]);
 });
 
 test("of a wrapped string that several edits wrote, the neighbors decide", () => {

@@ -3,7 +3,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { readAuth } = require("../auth.js");
 const { resolvePaths } = require("../paths.js");
-const { isHeldBack } = require("../privacy/folder-gate.js");
+const { makeFileGate } = require("../privacy/folder-gate.js");
 const { describeReadError } = require("../transcripts/transcript-files.js");
 const { UserError } = require("../user-error.js");
 const { addedBy, addedSince, topOf } = require("../git.js");
@@ -50,9 +50,11 @@ async function runWhy({ target, since, commit, json = false }) {
 
 async function explainFile(paths, auth, target, json) {
   const [name, line] = splitTarget(target);
-  const file = open(paths, name);
+  const isHeldBack = makeFileGate(paths);
+  const file = open(name);
   if (!file) throw new UserError(`${name} can not be read (it is no text)`);
   if (line !== null && (line < 1 || line > file.lines.length)) throw new UserError(`${name} has no line ${line}`);
+  if (isHeldBack(file.whole)) throw new UserError(`${name} is excluded or paused, so nothing is asked about it`);
   const wanted = line === null ? filledLines(file) : [line];
   const traced = await trace(auth, file, wanted);
   const ok = traced.some(({ result }) => result.change?.prompt);
@@ -77,20 +79,26 @@ async function explainDiff(auth, { files, left }, json) {
 function openDiff(paths, since) {
   const top = findTop();
   const isFile = ([name]) => fs.lstatSync(path.join(top, name), { throwIfNoEntry: false })?.isFile();
-  return openAll([...addedSince(top, since)].filter(isFile), (name) => open(paths, path.join(top, name)));
+  return openAll(paths, top, [...addedSince(top, since)].filter(isFile), (name) => open(path.join(top, name)));
 }
 
 /** The files of one commit, as they were in it. */
 function openCommit(paths, commit) {
   const top = findTop();
-  checkProject(paths, top);
   const { hash, files } = addedBy(top, commit);
-  return openAll([...files], (name) => openFileAt(top, hash, name));
+  return openAll(paths, top, [...files], (name) => openFileAt(top, hash, name));
 }
 
-/** The first files of a diff as [a function that opens it, numbers of added lines], and how many are left out. */
-function openAll(changed, openOne) {
-  const files = changed.slice(0, MAX_DIFF_FILES).map(([name, numbers]) => [() => openOne(name), numbers]);
+/**
+ * The first files of a diff as [a function that opens it, numbers of added lines], and how many are left out. The
+ * names of excluded ones are not sent to the server.
+ */
+function openAll(paths, top, changed, openOne) {
+  const isHeldBack = makeFileGate(paths);
+  const files = changed
+    .filter(([name]) => !isHeldBack(path.join(top, name)))
+    .slice(0, MAX_DIFF_FILES)
+    .map(([name, numbers]) => [() => openOne(name), numbers]);
   return { files, left: changed.length - files.length };
 }
 
@@ -106,21 +114,13 @@ function splitTarget(target) {
   return found && !fs.existsSync(target) ? [found[1], Number(found[2])] : [target, null];
 }
 
-/** Opens a file of a project that is not excluded: names of an excluded one are not sent to the server. */
-function open(paths, name) {
-  let file;
+function open(name) {
   try {
-    file = openFile(name);
+    return openFile(name);
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(`${name} ${describeReadError(error)}`);
   }
-  if (file) checkProject(paths, file.folder);
-  return file;
-}
-
-function checkProject(paths, folder) {
-  if (isHeldBack(paths, folder)) throw new UserError(`${folder} is excluded or paused, so nothing is asked about it`);
 }
 
 const filledLines = ({ lines }) => lines.flatMap((line, at) => (line.trim() ? [at + 1] : []));

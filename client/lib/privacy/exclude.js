@@ -2,10 +2,12 @@
 const os = require("node:os");
 const path = require("node:path");
 const { readIfExists } = require("../files.js");
-const { listNames, listPatternNames } = require("./folder-names.js");
+const { expandHome, listNames, listPatternNames } = require("./folder-names.js");
 const { toForwardSlashes, isOfWindows, matcher } = require("./globs.js");
 
 const IGNORE_FILE = ".memfogignore";
+// Such a file counts as an empty one: sending too little is better than too much.
+const UNREADABLE = Symbol("unreadable");
 
 /**
  * Matches excluded folders, by the patterns of config.json (an absolute folder, one from `~`, or a repository such as
@@ -16,7 +18,7 @@ function makeExclusions(patterns, home = os.homedir()) {
   const isFolder = (pattern) => /^(?:[~/\\]|[A-Za-z]:)/.test(pattern);
   const folders = patterns
     .filter(isFolder)
-    .map((pattern) => toForwardSlashes(pattern.replace(/^~(?=[\\/]|$)/, () => home)))
+    .map((pattern) => toForwardSlashes(expandHome(pattern, home)))
     .flatMap(listPatternNames)
     .map(folderMatcher);
   const repos = patterns
@@ -29,9 +31,15 @@ function makeExclusions(patterns, home = os.homedir()) {
     if (!rulesByFolder.has(folder)) rulesByFolder.set(folder, readRules(folder));
     return rulesByFolder.get(folder);
   };
-  const isExcluded = (name) => folders.some((matches) => matches(name)) || isIgnored(name, rulesIn);
+  const hasName = (folder, options) =>
+    folder !== "" &&
+    listNames(expandHome(folder, home), realNames).some(
+      (name) => folders.some((matches) => matches(name)) || isIgnored(name, rulesIn, options),
+    );
   return {
-    hasFolder: (folder) => folder !== "" && listNames(folder, realNames).some(isExcluded),
+    hasFolder: (folder) => hasName(folder, { unreadable: true }),
+    // A word of a command may be no path, or that of a folder that the user can not enter.
+    hasWord: (word) => hasName(word, { unreadable: false }),
     hasRepo: (repo) => repo !== null && repos.some((matches) => matches(repo)),
   };
 }
@@ -41,11 +49,13 @@ const IGNORES_CASE = ["darwin", "win32"].includes(process.platform);
 
 const folderMatcher = (pattern) => matcher(pattern, { ignoreCase: IGNORES_CASE || isOfWindows(pattern) });
 
-function isIgnored(folder, rulesIn) {
+function isIgnored(folder, rulesIn, { unreadable }) {
   if (!path.isAbsolute(folder)) return false;
   for (let current = path.resolve(folder); ; current = path.dirname(current)) {
     const rules = rulesIn(current);
-    if (rules && isExcludedBy(rules, path.relative(current, folder).replaceAll(path.sep, "/"))) return true;
+    if (rules === UNREADABLE && unreadable) return true;
+    if (Array.isArray(rules) && isExcludedBy(rules, path.relative(current, folder).replaceAll(path.sep, "/")))
+      return true;
     if (current === path.dirname(current)) return false;
   }
 }
@@ -55,7 +65,7 @@ const isExcludedBy = (rules, within) => rules.findLast(({ matches }) => matches(
 
 function readRules(folder) {
   const text = readIgnoreFile(path.join(folder, IGNORE_FILE));
-  if (text === null) return null;
+  if (text === null || text === UNREADABLE) return text;
   const lines = text
     .replace(/^\ufeff/, "")
     .split(/\r?\n/)
@@ -69,15 +79,15 @@ function parseRule(line) {
   const pattern = line.replace(/^!/, "").replace(/^\.?\/(?=.)/, "/");
   if (["*", "**", ".", "/"].includes(pattern)) return { matches: () => true, excludes: excludesIt };
   const isAnchored = pattern.replace(/\/$/, "").includes("/");
-  return { matches: matcher(pattern.replace(/^\//, ""), { anywhere: !isAnchored }), excludes: excludesIt };
+  const matches = matcher(pattern.replace(/^\//, ""), { anywhere: !isAnchored, ignoreCase: IGNORES_CASE });
+  return { matches, excludes: excludesIt };
 }
 
 function readIgnoreFile(file) {
   try {
     return readIfExists(file);
   } catch {
-    // An unreadable file counts as an empty one: sending too little is better than too much.
-    return "";
+    return UNREADABLE;
   }
 }
 

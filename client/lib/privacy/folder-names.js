@@ -1,8 +1,12 @@
 "use strict";
 const fs = require("node:fs");
+const os = require("node:os");
 const path = require("node:path");
 const { windowsNameOf } = require("./folder-key.js");
 const { toForwardSlashes } = require("./globs.js");
+
+/** A folder from `~`, as a whole path. */
+const expandHome = (folder, home = os.homedir()) => folder.replace(/^~(?=[\\/]|$)/, () => home);
 
 /**
  * Every name of a folder, so that none of them passes an exclusion by: as written, without `.`, `..` and double
@@ -10,7 +14,7 @@ const { toForwardSlashes } = require("./globs.js");
  */
 function listNames(folder, realNames = new Map()) {
   const written = toForwardSlashes(folder);
-  const names = [written, normalize(written), toForwardSlashes(findRealName(folder, realNames) ?? written)];
+  const names = [written, normalize(written), ...findRealNames(folder, realNames).map(toForwardSlashes)];
   return [...new Set(names.flatMap((name) => [name, windowsNameOf(name) ?? name]))];
 }
 
@@ -24,9 +28,13 @@ function listPatternNames(pattern) {
 /** UNC names begin with two slashes. */
 const normalize = (name) => (name.startsWith("//") ? `/${path.posix.normalize(name)}` : path.posix.normalize(name));
 
-function findRealName(folder, realNames) {
-  if (!path.isAbsolute(folder)) return null;
-  if (!realNames.has(folder)) realNames.set(folder, resolveLinks(path.resolve(folder)));
+/** `..` after a link is the parent of the link for most programs, and that of its target for the system. */
+function findRealNames(folder, realNames) {
+  if (!path.isAbsolute(folder)) return [];
+  if (!realNames.has(folder)) {
+    const spellings = folder.includes("..") ? [path.resolve(folder), folder] : [path.resolve(folder)];
+    realNames.set(folder, spellings.map(resolveLinks));
+  }
   return realNames.get(folder);
 }
 
@@ -42,4 +50,4 @@ function resolveLinks(folder) {
   }
 }
 
-module.exports = { listNames, listPatternNames };
+module.exports = { expandHome, listNames, listPatternNames };

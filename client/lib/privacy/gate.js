@@ -1,15 +1,14 @@
 "use strict";
-const fs = require("node:fs");
 const path = require("node:path");
 const { isWhollyPrivate } = require("../redact/tags.js");
 const { setUserPatterns } = require("../redact/user-patterns.js");
 const { detectOtherHost } = require("../shipper/other-hosts.js");
 const { readConfig } = require("./config.js");
 const { makeExclusions } = require("./exclude.js");
-const { wasPaused } = require("./pause.js");
+const { listNames } = require("./folder-names.js");
+const { readPauses, wasPaused } = require("./pause.js");
 const { privatePrompts } = require("./private-prompts.js");
-
-const FILE_KEYS = ["file_path", "notebook_path", "path"];
+const { listReached } = require("./reached-paths.js");
 
 /**
  * Decides what stays on this machine. `isHeldBack(draft, {repoOf, mainOf})` is true for excluded and paused projects,
@@ -21,8 +20,7 @@ function makePrivacyGate(paths) {
   const { exclude } = readConfig(paths);
   const excluded = makeExclusions(exclude);
   const prompts = privatePrompts(paths);
-  // While something is paused, hooks capture nothing of it.
-  const hasPauses = fs.existsSync(paths.paused);
+  const pauses = readPauses(paths);
 
   function isHeldBack({ hook, root, time, isDerived = false, payload: { value, isPart } }, { repoOf, mainOf }) {
     if (detectOtherHost(value)) return true;
@@ -32,10 +30,12 @@ function makePrivacyGate(paths) {
     if (cwd === "" && (!isDerived || exclude.length > 0)) return true;
     if (exclude.length > 0 && hasUnknownFolder(value, isPart || !isDerived)) return true;
     const main = mainOf(cwd) ?? "";
-    const folders = [cwd, root, main, ...filesOf(value?.tool_input, cwd)];
-    if (folders.some(excluded.hasFolder) || excluded.hasRepo(repoOf(cwd))) return true;
-    const wasPausedIn = (folder) => wasPaused(paths, folder, Number(time / 1_000_000n));
-    if (hasPauses && [cwd, root, main].some(wasPausedIn)) return true;
+    const reached = listReached(value ?? {}, cwd);
+    const folders = [cwd, root, main, ...reached.paths];
+    if (folders.some(excluded.hasFolder) || reached.words.some(excluded.hasWord) || excluded.hasRepo(repoOf(cwd)))
+      return true;
+    const namesOf = () => [cwd, root, main].filter(Boolean).flatMap((folder) => listNames(folder));
+    if (pauses.length > 0 && wasPaused(pauses, Number(time / 1_000_000n), namesOf)) return true;
     const id = textOf(value?.prompt_id);
     if (hook !== "prompt_submit" || !isWhollyPrivate(textOf(value?.prompt) ?? ""))
       return id !== null && prompts.has(id);
@@ -53,15 +53,8 @@ function makePrivacyGate(paths) {
  * folder as Claude Code's do. That of the session may be another.
  */
 const hasUnknownFolder = (value, isPayload) =>
-  value === undefined || (isPayload && !path.isAbsolute(textOf(value.cwd) ?? ""));
+  value === undefined || (isPayload && !path.isAbsolute(textOf(value?.cwd) ?? ""));
 
 const textOf = (value) => (typeof value === "string" ? value : null);
-
-/** The files in a tool's input, since a session may reach into an excluded project from outside. */
-function filesOf(input, cwd) {
-  return FILE_KEYS.map((key) => textOf(input?.[key]))
-    .filter(Boolean)
-    .map((file) => (path.isAbsolute(file) || !path.isAbsolute(cwd) ? file : path.join(cwd, file)));
-}
 
 module.exports = { makePrivacyGate };

@@ -10,6 +10,7 @@ const TAGS = /^(?:<\/?(?:t[dh]|d[td]|b|em|strong|label|span|code|kbd|samp|p|br)\
 const MAX_TESTED_CHARS = 512;
 const MAX_TAGS_CHARS = 200;
 const BARE = newRunId();
+const WIDE = newRunId();
 const CREDENTIAL = newRunId();
 const BEFORE = tableOf(" \t\"'`]\\?:=)*");
 const AFTER = tableOf(" \t>=:*");
@@ -17,6 +18,9 @@ const QUOTES = tableOf("\"'`");
 const CELL = tableOf(" \t`*");
 const STOPS = tableOf(" \t\r\n\f\v\0\"'`,;&<>|()[]{}\\");
 const bare = Uint8Array.from({ length: 128 }, (_, code) => 1 - STOPS[code]);
+// The letters of Latin, Greek and Cyrillic; other scripts are written without spaces between words.
+const wide = Uint8Array.from({ length: 0x530 }, (_, code) => bare[code] ?? Number(code > 0xbf && code !== 0xd7));
+const HAS_WIDE = new Set(["password", "secret"]);
 const SCHEME = /^(?:bearer|basic|token|apikey|api-key|key|bot|digest|negotiate|ssws|geniekey)[ \t]+/i;
 
 function tableOf(letters) {
@@ -162,9 +166,11 @@ function nameBefore(reader, end) {
   let start = end;
   while (start > 0 && end - start < MAX_NAME_CHARS && has(CLASS.name, reader.text.charCodeAt(start - 1))) start -= 1;
   if (start > 0 && reader.text.charCodeAt(start - 1) > 127)
-    return LOCAL_NAME.exec(reader.slice(end - 32, end))?.[0] ?? "";
-  return reader.slice(start, end).replace(/^[-.]+/, "");
+    return LOCAL_NAME.exec(reader.slice(end - 32, end))?.[0] ?? asciiName(reader, start, end);
+  return asciiName(reader, start, end);
 }
+
+const asciiName = (reader, start, end) => reader.slice(start, end).replace(/^[-.]+/, "");
 
 /** The name for `value: …` stands in the line before it, or in an attribute. */
 const findNearbyName = (reader, at) =>
@@ -195,9 +201,21 @@ function readValueAt(reader, kind, start, style) {
   const opening = /^(?:[bBrRuUfF@$]{0,2})(\\{0,7})(["'`])/.exec(text.slice(start, start + 10));
   if (opening) return readQuotedAt(reader, kind, start + opening[0].length, opening, QUOTED_STYLES[style] ?? "quoted");
   if (style === "comma" || /^AWS4-HMAC/.test(text.slice(start, start + 9))) return null;
-  const from = kind === "authorization" ? start + (SCHEME.exec(text.slice(start, start + 16))?.[0].length ?? 0) : start;
-  const end =
-    kind === "authorization" ? reader.runEnd(CREDENTIAL, CLASS.token, from) : findBareEnd(reader, from, style);
+  if (kind !== "authorization") return readBareAt(reader, kind, start, style);
+  const from = start + (SCHEME.exec(text.slice(start, start + 16))?.[0].length ?? 0);
+  return checkBare(reader, kind, { from, end: reader.runEnd(CREDENTIAL, CLASS.token, from), style });
+}
+
+/** Up to a blank or sign; a password may have letters of other languages. */
+function readBareAt(reader, kind, from, style) {
+  const end = findBareEnd(reader, from, style, [BARE, bare]);
+  const wideEnd = HAS_WIDE.has(kind) ? findBareEnd(reader, from, style, [WIDE, wide]) : end;
+  const whole = wideEnd > end ? checkBare(reader, kind, { from, end: wideEnd, style }) : null;
+  return whole ?? checkBare(reader, kind, { from, end, style });
+}
+
+function checkBare(reader, kind, { from, end, style }) {
+  const { text } = reader;
   const isCall = "([{".includes(text[end] || " ") && style !== "env";
   if (
     isCall ||
@@ -207,8 +225,8 @@ function readValueAt(reader, kind, start, style) {
   return { kind, start: from, end };
 }
 
-function findBareEnd(reader, from, style) {
-  const end = reader.runEnd(BARE, bare, from);
+function findBareEnd(reader, from, style, [runId, letters]) {
+  const end = reader.runEnd(runId, letters, from);
   return style === "env" ? end : end - Number(/[.:]/.test(reader.text[end - 1] ?? "") && end - 1 > from);
 }
 

@@ -31,6 +31,7 @@ function table(letters) {
   return members;
 }
 
-const has = (members, code) => code < 128 && members[code] === 1;
+/** Beyond the end of a table nothing is a member. */
+const has = (members, code) => members[code] === 1;
 
 module.exports = { CLASS, has };

@@ -28,8 +28,8 @@ const MAX_DEPTH = 3;
  */
 function findInAllEncodings(text, alsoFind = () => [], depth = 0) {
   const ascii = readAsAscii(text);
-  const { found, steps } = findSecrets(
-    ascii,
+  const { found, steps } = findInBoth(
+    [ascii, text],
     depth < MAX_DEPTH ? (plain) => findInAllEncodings(plain, undefined, depth + 1) : null,
   );
   const columns = findInTables(ascii);
@@ -44,6 +44,14 @@ function findInAllEncodings(text, alsoFind = () => [], depth = 0) {
     found: mergeOverlaps([...direct, ...mapToEscaped(text, nested.found, ANY_ESCAPE)]),
     steps: cost + 2 * text.length + nested.steps,
   };
+}
+
+/** In the text with signs as ASCII, and as it is: a typographic quote may be a part of a value between ASCII quotes. */
+function findInBoth([ascii, text], findInDecoded) {
+  const first = findSecrets(ascii, findInDecoded);
+  if (ascii === text) return first;
+  const second = findSecrets(text, findInDecoded);
+  return { found: mergeOverlaps([...first.found, ...second.found]), steps: first.steps + second.steps };
 }
 
 const unescapeText = (text, escapes = JSON_ESCAPE) => text.replace(escapes, decodeEscape);

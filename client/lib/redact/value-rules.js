@@ -94,7 +94,7 @@ function isBarePassword(value, style) {
   if (/^\d+$/.test(value)) return value.length >= 4;
   // NAME=value sets a variable to its secret, even if it is a weak password.
   if (style === "env") return true;
-  if (LETTERS.test(value))
+  if (/^[\p{L}_]+$/u.test(value))
     return style === "line" && value.length >= 5 && /^[a-z]+$/.test(value) && !isAboutPasswords(value);
   if (isName(value)) return style !== "code" && !isAboutPasswords(value);
   return !/[=:](?:=|$)|=>|->|^\W+$/.test(value);

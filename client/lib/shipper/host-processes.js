@@ -32,7 +32,7 @@ function noteHost(paths, { hook, time, root, entrypoint, hostPid, payload: { val
   const file = path.join(paths.transcripts, `${sha256(session).slice(0, 32)}${SUFFIX}`);
   if (hook === "session_end") return removeNote(file);
   const [namespace, lastMs, known] = [processNamespace(), Number(time / 1_000_000n), readJson(file)];
-  const isKnown = known?.hookPid === hostPid && known?.namespace === namespace;
+  const isKnown = hostPid !== null && known?.hookPid === hostPid && known.namespace === namespace;
   // Where a session is resumed, the new process may have the id of the old one: in a container it usually has.
   if (isKnown && hook !== "session_start" && !isDue(known, lastMs)) return;
   const host = hostPid === null ? null : findHost(hostPid, lastMs, [root, cwd]);

@@ -2,6 +2,7 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const { listNames, makePrivateFolder, readIfExists, readJson, sha256, writeAtomically } = require("../files.js");
+const { objectIn } = require("../transcripts/lines.js");
 const { readTitles } = require("../transcripts/session-titles.js");
 const { familyOf } = require("../transcripts/transcript-files.js");
 const { readUsage } = require("../transcripts/usage-records.js");
@@ -24,6 +25,7 @@ const QUIET_MS = 20_000;
 const RENEWAL_MS = 5_000;
 const TRANSCRIPT_LIFETIME_MS = 60 * 86_400_000;
 const FINGERPRINT_BYTES = 256;
+const HEAD_BYTES = 256 * 1024;
 
 const renewedAt = new Map();
 
@@ -111,10 +113,27 @@ function readTranscript(paths, file, isComplete) {
   const position = loadPosition(file, readJson(positionFile));
   const usage = readUsage(file, { ...position, isComplete });
   const titles = readTitles(file, { offset: position.offset, to: usage.offset, state: position.titles });
-  const events = [...usage.events, ...titles.events];
+  const events = addFolder(file, [...usage.events, ...titles.events]);
   for (const event of events) spoolEvent(paths, event);
   savePosition(positionFile, file, { ...usage, titles: titles.state });
   return { count: events.length, isAll: usage.isAll };
+}
+
+/** Events of lines without a folder have that of the transcript's first lines: without any, no exclusion would hold. */
+function addFolder(file, events) {
+  const hasFolder = ({ payload }) => Boolean(JSON.parse(payload).cwd);
+  if (events.every(hasFolder)) return events;
+  const root = readFolder(file);
+  return events.map((event) => (hasFolder(event) ? event : { ...event, root }));
+}
+
+function readFolder(file) {
+  const bytes = Buffer.alloc(HEAD_BYTES);
+  const descriptor = fs.openSync(file);
+  const length = fs.readSync(descriptor, bytes, 0, HEAD_BYTES, 0);
+  fs.closeSync(descriptor);
+  const lines = bytes.toString("utf8", 0, length).split("\n");
+  return lines.map((line) => objectIn(line)?.cwd).find((cwd) => typeof cwd === "string" && cwd !== "") ?? "";
 }
 
 /** Where reading continues; at the start if the file was rewritten or truncated. */

@@ -77,7 +77,8 @@ class TitleReader {
     titles[by] = title;
     this.#state.count += 1;
     const { promptId, cwd } = pick(this.#lastLine, LINE_MEMBERS);
-    const data = { session_id: session, title, by, prompt_id: promptId, cwd };
+    // Without a folder no exclusion would hold.
+    const data = { session_id: session, title, by, prompt_id: promptId, cwd: cwd ?? this.#cwd };
     return [
       this.#event("SessionTitle", session, derivedId("title", session, by, String(this.#state.count), title), data),
     ];

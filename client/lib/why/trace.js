@@ -13,7 +13,7 @@ const { findEdit, findSameLine, prepareEdits, prepareLines } = require("./match.
 const LATER = Number.MAX_SAFE_INTEGER; // later than any edit, in microseconds
 const MAX_LINES = 20_000;
 
-/** The file of a path: {top, name, project, lines}; `top` is null outside of a repository. Null if it is no text. */
+/** {top, whole, name, project, lines} of a path; `top` is null outside of a repository. Null if it is no text. */
 function openFile(file) {
   const whole = fs.realpathSync(path.resolve(file));
   // A pipe would never end.
@@ -27,7 +27,7 @@ function openFile(file) {
     .relative(top ?? folder, whole)
     .split(path.sep)
     .join("/");
-  return { top, folder: top ?? folder, name, project: repoOf(folder) ?? folder, lines };
+  return { top, whole, name, project: repoOf(folder) ?? folder, lines };
 }
 
 /** The same of a file as it was in a commit; null if it is no text there. */
@@ -35,7 +35,7 @@ function openFileAt(top, commit, name) {
   const text = readAt(top, commit, name);
   if (text === null || isBinary(text)) return null;
   const lines = text.split("\n").slice(0, MAX_LINES);
-  return { top, folder: top, name, project: repoOf(top) ?? top, lines, at: commit };
+  return { top, name, project: repoOf(top) ?? top, lines, at: commit };
 }
 
 /** As git judges it. */
