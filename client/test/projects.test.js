@@ -6,7 +6,8 @@ const path = require("node:path");
 const { test } = require("node:test");
 const { makeExclusions } = require("../lib/privacy/exclude.js");
 const { folderKey, isWithin } = require("../lib/privacy/folder-key.js");
-const { pause, resume, wasPaused } = require("../lib/privacy/pause.js");
+const { listNames } = require("../lib/privacy/folder-names.js");
+const { pause, readPauses, resume, wasPaused } = require("../lib/privacy/pause.js");
 const { mainOf, repoOf } = require("../lib/shipper/repo.js");
 const { hook, call: memfog } = require("../testing/scratch.js");
 const { start, ship, spool } = require("../testing/shipping.js");
@@ -99,7 +100,7 @@ for (const one of SPELLINGS)
       assert.deepEqual([other, `${other}/sub`, `${other.replace(/\/$/, "")}q`].map(hasFolder), [true, true, false]);
       const { here } = await start(test);
       pause(here.paths, { project: one });
-      const paused = (folder) => wasPaused(here.paths, folder, Date.now() + 1_000);
+      const paused = (folder) => wasPaused(readPauses(here.paths), Date.now() + 1_000, () => listNames(folder));
       assert.deepEqual([other, `${other}/sub`, "C:/Users/Bob/p", "/home/alice/p"].map(paused), [
         true,
         true,

@@ -63,7 +63,8 @@ for (const [name, make] of Object.entries(PLACED))
 const asJson = (letter) => JSON.stringify(letter).slice(1, -1);
 const ESCAPED = {
   "as \\u0041": (text) =>
-    [...text]
+    text
+      .split("") // in UTF-16 units, as JSON escapes
       .map((letter, at) => (at % 3 ? asJson(letter) : `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`))
       .join(""),
   "as \\/": (text) => asJson(text).replaceAll("/", "\\/"),
