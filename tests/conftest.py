@@ -44,7 +44,7 @@ NEEDS = {
 }
 
 
-MEASURED_SETS = 3  # of the parameters of a test, of which coverage is measured
+MEASURED_SETS = 12  # of the parameters of a test, of which coverage is measured
 REPEATED = pytest.StashKey[bool]()  # whether a test has parameters beyond these
 
 # Fixtures that create a database. A test that uses one of them gets the mark `database`.
