@@ -1,7 +1,6 @@
 "use strict";
 const http = require("node:http");
-const zlib = require("node:zlib");
-const { ALICE } = require("../testing/server.js");
+const { ALICE, bodyOf, listen } = require("../testing/server.js");
 
 /**
  * A loopback server that keeps the ids of events and nothing else, so that a benchmark may send it gigabytes. `counts`
@@ -15,7 +14,7 @@ async function startCountingServer(onBatch = () => {}) {
   };
   server.reset();
   const listener = http.createServer(async (incoming, outgoing) => {
-    const body = await bodyOf(incoming);
+    const { text: body } = await bodyOf(incoming);
     const answer = incoming.url === "/ingest" ? store(body) : incoming.url === "/me" ? ALICE : null;
     outgoing.writeHead(answer ? 200 : 404, { "Content-Type": "application/json" }).end(JSON.stringify(answer));
   });
@@ -29,21 +28,7 @@ async function startCountingServer(onBatch = () => {}) {
     server.counts.bytes += body.length;
     return { accepted: isNew, duplicates: events.length - isNew, rejected: [] };
   }
-  await new Promise((resolve) => listener.listen(0, "127.0.0.1", resolve));
-  server.url = `http://127.0.0.1:${listener.address().port}`;
-  server.stop = () =>
-    new Promise((resolve) => {
-      listener.close(resolve);
-      listener.closeAllConnections();
-    });
-  return server;
-}
-
-async function bodyOf(incoming) {
-  const chunks = [];
-  for await (const chunk of incoming) chunks.push(chunk);
-  const sent = Buffer.concat(chunks);
-  return (incoming.headers["content-encoding"] === "gzip" ? zlib.gunzipSync(sent) : sent).toString();
+  return listen(server, listener);
 }
 
 module.exports = { startCountingServer };

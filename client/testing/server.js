@@ -41,9 +41,14 @@ async function startServer() {
     bodyOf(incoming).then((body) => answer(server, incoming, body, outgoing));
   };
   const listener = http.createServer(server.handle);
+  server.hooks = () => [...server.events.values()].map((event) => event.kind.data.hook);
+  return listen(server, listener);
+}
+
+/** Gives a server the `url` on which its listener listens now, and `stop()`. */
+async function listen(server, listener) {
   await new Promise((resolve) => listener.listen(0, "127.0.0.1", resolve));
   server.url = `http://127.0.0.1:${listener.address().port}`;
-  server.hooks = () => [...server.events.values()].map((event) => event.kind.data.hook);
   server.stop = () =>
     new Promise((resolve) => {
       listener.close(resolve);
@@ -181,4 +186,4 @@ function write(outgoing, { status, headers = {}, body = {} }) {
   outgoing.end(text);
 }
 
-module.exports = { ALICE, startServer };
+module.exports = { ALICE, bodyOf, listen, startServer };

@@ -1,4 +1,4 @@
-// The keys `n` and `p` in a timeline: to the next failed step, also if it is unloaded or on another page of the server.
+// The keys `n` and `p`: to the next failed step, also one that is not on the page.
 
 import { goTo } from "./go-to-step.js";
 import { listFailed } from "./step-groups.js";

@@ -1,4 +1,4 @@
-// The keyboard: moving between rows, opening them, and the palette. Each action also has another way, such as a link.
+// The keyboard. Each action also has another way, such as a link.
 
 import { writeText } from "./copy.js";
 import { goToNext } from "./waiting.js";

@@ -1,4 +1,4 @@
-// The live timeline of a session: new steps are added at its end; its heading and its map are updated.
+// The live timeline of a session, its heading and its map.
 
 import { mergeTimeline } from "./merge-timeline.js";
 import { recordTimes, showState } from "./connection-status.js";

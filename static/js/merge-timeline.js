@@ -1,6 +1,4 @@
-// Merges an update into the timeline: a known step changes in place, a new step is inserted by its time.
-//
-// An update looks like the page, turns with steps in them, but holds only new and changed steps and their parents.
+// Merges an update into the timeline. It looks like the page, but holds only new and changed steps and their parents.
 
 import { fade } from "./fade.js";
 import { plural } from "./plan.js";

@@ -1,4 +1,4 @@
-// Which sessions wait, in the navigation, the title and the icon of the tab, and when the latest event was.
+// Which sessions wait: in the navigation, and in title and icon of the tab.
 //
 // A page with a stream asks after an event. Others poll, one tab for all: a browser opens six connections to a host.
 

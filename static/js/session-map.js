@@ -1,4 +1,4 @@
-// Replaces the link to the session map by the map, marks on it what is on the screen, and moves that by pointer or key.
+// Draws the session map in place of its link, marks the screen on it, and moves that by pointer or key.
 
 import { goTo, markTarget } from "./go-to-step.js";
 

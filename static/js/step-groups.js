@@ -1,9 +1,5 @@
-// Unloads steps that are far from the screen, and fetches them again when they come near: however long a session is,
-// its page stays small.
-//
-// A step group is a list of steps of one turn. Unloaded, it is an empty box of its height; a turn of which all groups
-// are unloaded is one box. Steps of the server's pages are fetched again. What came live, and steps that the reader
-// opened or closed, are held as text. Updates of unloaded steps wait until these are back.
+// Unloads steps far from the screen and fetches them again near it: a long session stays a small page.
+// How, and why: docs/decisions/session-pages.md.
 
 import { localize } from "./time.js";
 

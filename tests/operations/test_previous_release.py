@@ -17,13 +17,6 @@ from tests.server import ROOT
 APPS = ("accounts", "backups", "events", "memory", "sync")
 
 
-@pytest.fixture(scope="module")
-def old_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("previous")
-    previous_release.unpack(folder)
-    return folder
-
-
 @pytest.fixture
 def new_database(tmp_path: Path) -> Iterator[OwnDatabase]:
     made = OwnDatabase(tmp_path)

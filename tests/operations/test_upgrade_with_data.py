@@ -20,13 +20,6 @@ COPY = "copy@example.com"
 MAKE_COPY = f'from tests.people import make_user; make_user("{COPY}")'
 
 
-@pytest.fixture(scope="module")
-def old_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("previous")
-    previous_release.unpack(folder)
-    return folder
-
-
 @pytest.fixture
 def old_database(tmp_path: Path, old_code: Path) -> Iterator[OwnDatabase]:
     """A database that the previous release has migrated."""

@@ -485,7 +485,7 @@ def test_a_page_of_a_long_session_is_light(http: httpx.Client, alice: Person) ->
             size += more
             wanted += [f"/static/js/{name}" for name in re.findall(r'from "\./([^"]+)"', text)]
     assert "/static/js/merge-timeline.js" in known
-    assert size < 55_000
+    assert size < 54_000
 
 
 def transferred(http: httpx.Client, path: str) -> tuple[int, str]:
