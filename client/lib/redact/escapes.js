@@ -1,5 +1,5 @@
 "use strict";
-const { findSecrets } = require("./detectors.js");
+const { findSecrets } = require("./detectors/detectors.js");
 const { readAsAscii } = require("./look-alikes.js");
 const { findInTables } = require("./tables.js");
 const { findAcrossLines } = require("./wrapped.js");

@@ -1,8 +1,8 @@
 "use strict";
-const { looksGenerated, printsSecret } = require("./command-secrets.js");
+const { looksGenerated, printsSecret } = require("./detectors/command-secrets.js");
+const { leavesKeyOpen, classifyKeyLine } = require("./detectors/private-key.js");
 const { findInAllEncodings, mergeOverlaps, mapToEscaped, unescapeText } = require("./escapes.js");
 const { isKeyPart, kindOfName } = require("./names.js");
-const { leavesKeyOpen, classifyKeyLine } = require("./private-key.js");
 const { listStrings } = require("./strings.js");
 const { findTagged } = require("./tags.js");
 const { findUserPatterns, getUserPatterns } = require("./user-patterns.js");

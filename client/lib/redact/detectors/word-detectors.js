@@ -1,8 +1,8 @@
 "use strict";
+const { isPlaceholder, looksRandom } = require("../heuristics.js");
+const { newRunId } = require("../reader.js");
 const { findInCommandAt, commandWords } = require("./command-secrets.js");
-const { isPlaceholder, looksRandom } = require("./heuristics.js");
 const { findNamedAt, nouns } = require("./prose.js");
-const { newRunId } = require("./reader.js");
 
 const MAX_WORD_CHARS = 16;
 const MAX_COOKIES_CHARS = 4096;

@@ -1,6 +1,6 @@
 "use strict";
-const { CLASS } = require("./classes.js");
-const { newRunId } = require("./reader.js");
+const { CLASS } = require("../classes.js");
+const { newRunId } = require("../reader.js");
 
 // The length of a short name with its value, and of its first letters without a sign; continued lines have one of the
 // usual widths.

@@ -1,6 +1,6 @@
 "use strict";
-const { anyOf } = require("./any-of.js");
-const { newRunId } = require("./reader.js");
+const { anyOf } = require("../any-of.js");
+const { newRunId } = require("../reader.js");
 
 const BEGIN = newRunId();
 const END = { "-----END ": newRunId(), "---- END ": newRunId() };

@@ -1,8 +1,8 @@
 "use strict";
-const { CLASS, has } = require("./classes.js");
-const { isPlaceholder, looksRandom } = require("./heuristics.js");
-const { kindOfName } = require("./names.js");
-const { isSecret } = require("./value-rules.js");
+const { CLASS, has } = require("../classes.js");
+const { isPlaceholder, looksRandom } = require("../heuristics.js");
+const { kindOfName } = require("../names.js");
+const { isSecret } = require("../value-rules.js");
 
 const MAX_NAME_CHARS = 64;
 const LOOKAHEAD_CHARS = 200;

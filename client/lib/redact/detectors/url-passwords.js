@@ -1,7 +1,7 @@
 "use strict";
-const { CLASS } = require("./classes.js");
-const { isPlaceholder, looksRandom } = require("./heuristics.js");
-const { newRunId } = require("./reader.js");
+const { CLASS } = require("../classes.js");
+const { isPlaceholder, looksRandom } = require("../heuristics.js");
+const { newRunId } = require("../reader.js");
 
 const MAX_AUTHORITY_CHARS = 1024;
 const BEARER = newRunId();

@@ -1,7 +1,7 @@
 "use strict";
-const { anyOf } = require("./any-of.js");
-const { isPlaceholder, looksRandom } = require("./heuristics.js");
-const { newRunId } = require("./reader.js");
+const { anyOf } = require("../any-of.js");
+const { isPlaceholder, looksRandom } = require("../heuristics.js");
+const { newRunId } = require("../reader.js");
 const RULES = require("./commands.json");
 
 const SPENT = newRunId();

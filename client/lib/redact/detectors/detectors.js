@@ -1,9 +1,9 @@
 "use strict";
+const { CLASS, has } = require("../classes.js");
+const { Reader } = require("../reader.js");
 const { findAssignedAt, findOptionAt } = require("./assigned.js");
-const { CLASS, has } = require("./classes.js");
 const { findEncodedAt } = require("./encoded.js");
 const { findPrivateKeyAt } = require("./private-key.js");
-const { Reader } = require("./reader.js");
 const { findTokenAt } = require("./tokens.js");
 const {
   findAzureSecretAt,

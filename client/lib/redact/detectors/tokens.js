@@ -1,7 +1,7 @@
 "use strict";
-const { CLASS, has } = require("./classes.js");
-const { looksRandom } = require("./heuristics.js");
-const { newRunId } = require("./reader.js");
+const { CLASS, has } = require("../classes.js");
+const { looksRandom } = require("../heuristics.js");
+const { newRunId } = require("../reader.js");
 const { MUST_LOOK_RANDOM, SHAPES } = require("./token-patterns.js");
 
 const PART = /<(\w+) (\d+)(?: (\d+|\*))?>|\^|[^<^]+/g;

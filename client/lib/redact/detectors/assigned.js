@@ -1,8 +1,8 @@
 "use strict";
-const { CLASS, has } = require("./classes.js");
-const { isKeyPart, kindOfName, kindOfParameter, LOCAL_PASSWORDS } = require("./names.js");
-const { newRunId } = require("./reader.js");
-const { isSecret } = require("./value-rules.js");
+const { CLASS, has } = require("../classes.js");
+const { isKeyPart, kindOfName, kindOfParameter, LOCAL_PASSWORDS } = require("../names.js");
+const { newRunId } = require("../reader.js");
+const { isSecret } = require("../value-rules.js");
 
 const MAX_NAME_CHARS = 64;
 const LOCAL_NAME = new RegExp(`[\\w.-]*(?:${LOCAL_PASSWORDS})$`, "i");
