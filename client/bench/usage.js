@@ -2,7 +2,7 @@
 // Prints the Usage events that an import would make of the transcripts in a config root, one as JSON a line:
 // `node client/bench/usage.js ROOT`. `script/bench usage` counts them as the server does.
 const { findTranscripts } = require("../lib/transcripts/transcript-files.js");
-const { readUsage } = require("../lib/transcripts/usage-records.js");
+const { readUsage } = require("../lib/transcripts/usage/usage-records.js");
 
 function printUsage(file) {
   for (let offset = 0, isAll = false, prompt = null; !isAll; ) {

@@ -124,7 +124,7 @@ def is_unique_id(message_id: str) -> bool:
 
 
 def _find_random_part(message_id: str) -> str:
-    """Finds the part of an id that a host or a gateway drew, as `client/lib/transcripts/answer-keys.js` does."""
+    """Finds the part of an id that a host or a gateway drew, as `client/lib/transcripts/usage/answer-keys.js` does."""
     before, end = message_id[:-_UUID_CHARS], message_id[-_UUID_CHARS:]
     if patterns.UUID.fullmatch(end) and end.islower() and (not before or before[-1] in "_-"):
         return end

@@ -5,7 +5,7 @@ const { listNames, makePrivateFolder, readIfExists, readJson, sha256, writeAtomi
 const { objectIn } = require("../transcripts/lines.js");
 const { readTitles } = require("../transcripts/session-titles.js");
 const { familyOf } = require("../transcripts/transcript-files.js");
-const { readUsage } = require("../transcripts/usage-records.js");
+const { readUsage } = require("../transcripts/usage/usage-records.js");
 const { spoolEvent } = require("./spool-event.js");
 
 const [DUE, QUIET] = [".due", ".quiet"];

@@ -5,7 +5,7 @@ const { derivedId } = require("../shipper/derived-id.js");
 const { aboutOf } = require("../shipper/seen-sessions.js");
 const { isRandomId, textOf } = require("./line-content.js");
 const { mainFileOf } = require("./transcript-files.js");
-const { agentTypeOf } = require("./usage-records.js");
+const { agentTypeOf } = require("./usage/usage-records.js");
 
 const EVENT_NAMES = Object.fromEntries([...defaultHooks, ...extraHooks].map(({ hook, event }) => [hook, event]));
 

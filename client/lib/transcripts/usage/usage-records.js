@@ -1,9 +1,9 @@
 "use strict";
 const path = require("node:path");
-const { readJson } = require("../files.js");
+const { readJson } = require("../../files.js");
+const { agentIdIn, hostAgentOf } = require("../host-agents.js");
+const { linesOf, objectIn } = require("../lines.js");
 const { AnswerKeys, isUniqueId } = require("./answer-keys.js");
-const { agentIdIn, hostAgentOf } = require("./host-agents.js");
-const { linesOf, objectIn } = require("./lines.js");
 const { mergeCounts, readCounts, usageEvent } = require("./usage-counts.js");
 
 const PROMPT_ID = /^[\w-]{1,64}$/;

@@ -1,7 +1,7 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { readIfExists, sha256, writeAtomically } = require("../files.js");
+const { readIfExists, sha256, writeAtomically } = require("../../files.js");
 
 const FINGERPRINT_BYTES = 256;
 

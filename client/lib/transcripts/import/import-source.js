@@ -1,14 +1,14 @@
 "use strict";
 const path = require("node:path");
+const { isMessage } = require("../line-content.js");
+const { linesOf, objectIn } = require("../lines.js");
+const { promptIn } = require("../prompt-text.js");
+const { SummaryIndex } = require("../session-titles.js");
+const { findTranscripts } = require("../transcript-files.js");
+const { readHookEvents } = require("../transcript-reader.js");
+const { UsageReader } = require("../usage/usage-records.js");
 const { captureStarts } = require("./known-events.js");
-const { isMessage } = require("./line-content.js");
-const { linesOf, objectIn } = require("./lines.js");
 const { PromptIndex, readPromptHistory } = require("./prompt-history.js");
-const { promptIn } = require("./prompt-text.js");
-const { SummaryIndex } = require("./session-titles.js");
-const { findTranscripts } = require("./transcript-files.js");
-const { readHookEvents } = require("./transcript-reader.js");
-const { UsageReader } = require("./usage-records.js");
 const { UuidSet } = require("./uuid-set.js");
 
 // Their ids are the same from hooks and from an import; other events are in the log already once hooks captured them.

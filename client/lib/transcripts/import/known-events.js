@@ -1,8 +1,8 @@
 "use strict";
 const fs = require("node:fs");
-const { contains, linesOf, objectIn } = require("./lines.js");
-const { familyOf, parentOf } = require("./transcript-files.js");
-const { readHookEvents } = require("./transcript-reader.js");
+const { contains, linesOf, objectIn } = require("../lines.js");
+const { familyOf, parentOf } = require("../transcript-files.js");
+const { readHookEvents } = require("../transcript-reader.js");
 
 const STOP_HOOKS = Buffer.from('"stop_hook_summary"');
 // Transcripts of a session come close to each other.

@@ -1,8 +1,8 @@
 "use strict";
 const path = require("node:path");
-const { derivedId } = require("../shipper/derived-id.js");
-const { textOf } = require("./line-content.js");
-const { linesOf, readRecord } = require("./lines.js");
+const { derivedId } = require("../../shipper/derived-id.js");
+const { textOf } = require("../line-content.js");
+const { linesOf, readRecord } = require("../lines.js");
 const { UuidSet } = require("./uuid-set.js");
 
 const MINUTE_MS = 60_000;
