@@ -4,7 +4,7 @@ const path = require("node:path");
 const { listNames } = require("./files.js");
 const outbox = require("./shipper/outbox.js");
 const { listOtherAccounts } = require("./shipper/owner.js");
-const { isComplete, listSpool, fileStateOf } = require("./shipper/spool.js");
+const { isComplete, listSpool, fileStateOf } = require("./shipper/spool/spool.js");
 
 /**
  * Counts waiting events and the time of the oldest (in milliseconds), quarantined events, unreadable files (`closed`,

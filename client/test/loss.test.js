@@ -9,7 +9,7 @@ const fs = require("node:fs");
 const http = require("node:http");
 const path = require("node:path");
 const { after, test } = require("node:test");
-const { listSpool, isComplete } = require("../lib/shipper/spool.js");
+const { listSpool, isComplete } = require("../lib/shipper/spool/spool.js");
 const { readState } = require("../lib/shipper/state.js");
 const { killedVersions } = require("../testing/killed-hook.js");
 const {

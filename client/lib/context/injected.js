@@ -1,6 +1,6 @@
 // What a hook adds to a session, and the event about it. Loads little: a session waits for it.
 "use strict";
-const { readOrigin, spoolEvent } = require("../shipper/spool-event.js");
+const { readOrigin, spoolEvent } = require("../shipper/spool/spool-event.js");
 
 /**
  * {hook, registration, entrypoint, hostPid, root, text, payload} of a spool file that the hook itself has just written,

@@ -5,7 +5,7 @@ const { listNames, readJson } = require("../files.js");
 const { isInstalled } = require("../install.js");
 const { pauses } = require("../privacy/pause.js");
 const { readSeenSessions } = require("../shipper/seen-sessions.js");
-const { isComplete, listSpool } = require("../shipper/spool.js");
+const { isComplete, listSpool } = require("../shipper/spool/spool.js");
 const { linesOf, objectIn } = require("../transcripts/lines.js");
 const { bad, good, runCheck } = require("./finding.js");
 

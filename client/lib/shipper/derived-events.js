@@ -2,10 +2,10 @@
 const { rank } = require("../hooks.js");
 const { makePrivacyGate } = require("../privacy/gate.js");
 const { makeDraft, makeEnvelope } = require("./envelope.js");
-const { sortByHook } = require("./hook-order.js");
 const { KnownRepos } = require("./known-repos.js");
 const { isMachineError } = require("./machine-errors.js");
-const { ENTRYPOINT, spoolEvent } = require("./spool-event.js");
+const { sortByHook } = require("./spool/hook-order.js");
+const { ENTRYPOINT, spoolEvent } = require("./spool/spool-event.js");
 
 // Larger payloads are cut while they are read from the spool.
 const MAX_PAYLOAD_CHARS = 1024 * 1024;

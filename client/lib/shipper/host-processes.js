@@ -5,7 +5,7 @@ const { listNames, makePrivateFolder, readJson, sha256, statOf } = require("../f
 const { derivedId } = require("./derived-id.js");
 const { hasPausedSince } = require("../privacy/pause.js");
 const { describeProcess, folderOfProcess, hasEnded, processNamespace } = require("./processes.js");
-const { spoolEvent } = require("./spool-event.js");
+const { spoolEvent } = require("./spool/spool-event.js");
 
 const SUFFIX = ".host";
 // The program of a host, or the script that its Node runs. Another program between the host and the hook may end at

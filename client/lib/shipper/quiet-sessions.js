@@ -4,7 +4,7 @@ const path = require("node:path");
 const { listNames, makePrivateFolder, readJson, sha256, statOf } = require("../files.js");
 const { readTurnEnd } = require("../transcripts/turn-end.js");
 const { derivedId } = require("./derived-id.js");
-const { spoolEvent } = require("./spool-event.js");
+const { spoolEvent } = require("./spool/spool-event.js");
 
 // After these hooks a turn has ended: the session is not at work.
 const TURN_ENDS = new Set(["stop", "stop_failure", "session_end"]);

@@ -6,7 +6,7 @@ const { objectIn } = require("../transcripts/lines.js");
 const { readTitles } = require("../transcripts/session-titles.js");
 const { familyOf } = require("../transcripts/transcript-files.js");
 const { readUsage } = require("../transcripts/usage/usage-records.js");
-const { spoolEvent } = require("./spool-event.js");
+const { spoolEvent } = require("./spool/spool-event.js");
 
 const [DUE, QUIET] = [".due", ".quiet"];
 

@@ -2,7 +2,7 @@
 const crypto = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
-const { listNames } = require("../files.js");
+const { listNames } = require("../../files.js");
 const { InvalidEventError } = require("./invalid-event.js");
 const { readLarge } = require("./large-payload.js");
 const { endingOf, readOrigin } = require("./spool-event.js");

@@ -1,8 +1,8 @@
 "use strict";
 const crypto = require("node:crypto");
 const fs = require("node:fs");
-const { MAX_PAYLOAD_BYTES } = require("../limits.js");
-const { Cutter, MARGIN } = require("./cut.js");
+const { MAX_PAYLOAD_BYTES } = require("../../limits.js");
+const { Cutter, MARGIN } = require("../cut.js");
 const { decodeText } = require("./decode.js");
 const { scan } = require("./json-scan.js");
 

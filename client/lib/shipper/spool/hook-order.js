@@ -1,5 +1,5 @@
 "use strict";
-const { rank } = require("../hooks.js");
+const { rank } = require("../../hooks.js");
 
 /**
  * Within one tool call times follow the order of hooks: a large payload that started first may have ended last. The

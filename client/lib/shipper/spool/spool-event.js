@@ -2,7 +2,7 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { makePrivateFolder } = require("../files.js");
+const { makePrivateFolder } = require("../../files.js");
 
 /** The entry point of a host, as it stands in the first line. */
 const ENTRYPOINT = /^[\w-]{1,64}$/;
