@@ -2,7 +2,7 @@
 const fs = require("node:fs");
 const { readAuth } = require("../auth.js");
 const { findKnownRoots } = require("../config-roots.js");
-const { makeDerivedEvents } = require("../shipper/derived-events.js");
+const { makeDerivedEvents } = require("../shipper/events/derived-events.js");
 const { readSeenSessions } = require("../shipper/seen-sessions.js");
 const { ImportHistory } = require("../transcripts/import/import-history.js");
 const { ImportQueue } = require("../transcripts/import/import-queue.js");

@@ -8,11 +8,11 @@ const { MAX_BATCH_BYTES, MAX_BATCH_EVENTS } = require("../limits.js");
 const { agentFor } = require("../network/agent.js");
 const { request } = require("../request.js");
 const { describeError } = require("../user-error.js");
+const { shrink } = require("./events/shrink.js");
 const { MachineReporter } = require("./machine-report.js");
 const outbox = require("./outbox.js");
 const { settleAccount } = require("./owner.js");
 const { judgeAnswer } = require("./server-verdict.js");
-const { shrink } = require("./shrink.js");
 const { noteStop } = require("./state.js");
 
 const GZIP_MIN_BYTES = 1024;

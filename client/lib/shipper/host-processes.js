@@ -2,7 +2,7 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const { listNames, makePrivateFolder, readJson, sha256, statOf } = require("../files.js");
-const { derivedId } = require("./derived-id.js");
+const { derivedId } = require("./events/derived-id.js");
 const { hasPausedSince } = require("../privacy/pause.js");
 const { describeProcess, folderOfProcess, hasEnded, processNamespace } = require("./processes.js");
 const { spoolEvent } = require("./spool/spool-event.js");

@@ -2,7 +2,7 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const { listNames } = require("../files.js");
-const { makeOwnEvent } = require("./envelope.js");
+const { makeOwnEvent } = require("./events/envelope.js");
 const outbox = require("./outbox.js");
 const { listOtherAccounts } = require("./owner.js");
 const { noteDropped } = require("./state.js");

@@ -3,7 +3,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { listNames, makePrivateFolder, readJson, sha256, statOf } = require("../files.js");
 const { readTurnEnd } = require("../transcripts/turn-end.js");
-const { derivedId } = require("./derived-id.js");
+const { derivedId } = require("./events/derived-id.js");
 const { spoolEvent } = require("./spool/spool-event.js");
 
 // After these hooks a turn has ended: the session is not at work.

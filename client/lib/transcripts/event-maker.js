@@ -1,7 +1,7 @@
 "use strict";
 const extraHooks = require("../hooks-extra.json");
 const defaultHooks = require("../hooks.json");
-const { derivedId } = require("../shipper/derived-id.js");
+const { derivedId } = require("../shipper/events/derived-id.js");
 const { aboutOf } = require("../shipper/seen-sessions.js");
 const { isRandomId, textOf } = require("./line-content.js");
 const { mainFileOf } = require("./transcript-files.js");

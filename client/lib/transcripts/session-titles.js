@@ -1,5 +1,5 @@
 "use strict";
-const { derivedId } = require("../shipper/derived-id.js");
+const { derivedId } = require("../shipper/events/derived-id.js");
 const { agentIdIn } = require("./host-agents.js");
 const { textOf, textsIn } = require("./line-content.js");
 const { linesOf, objectIn } = require("./lines.js");

@@ -1,5 +1,5 @@
 "use strict";
-const { derivedId } = require("../shipper/derived-id.js");
+const { derivedId } = require("../shipper/events/derived-id.js");
 const { textOf, textsIn } = require("./line-content.js");
 
 const AGENT_TOOLS = new Set(["Task", "Agent"]);

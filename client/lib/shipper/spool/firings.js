@@ -4,7 +4,7 @@ const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 const { listNames, makePrivateFolder, readIfExists, sha256 } = require("../../files.js");
-const { derivedId } = require("../derived-id.js");
+const { derivedId } = require("../events/derived-id.js");
 
 // Two registrations fire at the same moment; the slower one may take as long as a hook's timeout.
 const SAME_EVENT_WINDOW_NS = 15_000_000_000n;

@@ -2,7 +2,7 @@
 const crypto = require("node:crypto");
 const fs = require("node:fs");
 const { MAX_PAYLOAD_BYTES } = require("../../limits.js");
-const { Cutter, MARGIN } = require("../cut.js");
+const { Cutter, MARGIN } = require("../events/cut.js");
 const { decodeText } = require("./decode.js");
 const { scan } = require("./json-scan.js");
 

@@ -1,6 +1,6 @@
 "use strict";
 const path = require("node:path");
-const { derivedId } = require("../../shipper/derived-id.js");
+const { derivedId } = require("../../shipper/events/derived-id.js");
 const { textOf } = require("../line-content.js");
 const { linesOf, readRecord } = require("../lines.js");
 const { UuidSet } = require("./uuid-set.js");

@@ -1,6 +1,6 @@
 "use strict";
 const { sha256 } = require("../../files.js");
-const { derivedId } = require("../../shipper/derived-id.js");
+const { derivedId } = require("../../shipper/events/derived-id.js");
 const { isUniqueId } = require("./answer-keys.js");
 
 const COUNTS = ["input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"];

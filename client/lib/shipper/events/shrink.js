@@ -1,6 +1,6 @@
 "use strict";
-const { sha256 } = require("../files.js");
-const { listStrings } = require("../redact/strings.js");
+const { sha256 } = require("../../files.js");
+const { listStrings } = require("../../redact/strings.js");
 const { markOf } = require("./cut.js");
 
 const MIN_CUT_BYTES = 4_500;

@@ -1,11 +1,11 @@
 "use strict";
-const { rank } = require("../hooks.js");
-const { makePrivacyGate } = require("../privacy/gate.js");
+const { rank } = require("../../hooks.js");
+const { makePrivacyGate } = require("../../privacy/gate.js");
+const { KnownRepos } = require("../known-repos.js");
+const { isMachineError } = require("../machine-errors.js");
+const { sortByHook } = require("../spool/hook-order.js");
+const { ENTRYPOINT, spoolEvent } = require("../spool/spool-event.js");
 const { makeDraft, makeEnvelope } = require("./envelope.js");
-const { KnownRepos } = require("./known-repos.js");
-const { isMachineError } = require("./machine-errors.js");
-const { sortByHook } = require("./spool/hook-order.js");
-const { ENTRYPOINT, spoolEvent } = require("./spool/spool-event.js");
 
 // Larger payloads are cut while they are read from the spool.
 const MAX_PAYLOAD_CHARS = 1024 * 1024;

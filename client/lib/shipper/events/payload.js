@@ -1,7 +1,7 @@
 "use strict";
-const { redactJson, redactText } = require("../redact/redact.js");
+const { redactJson, redactText } = require("../../redact/redact.js");
+const { decodeText } = require("../spool/decode.js");
 const { cutText, cutStrings } = require("./cut.js");
-const { decodeText } = require("./spool/decode.js");
 
 /**
  * The hook's stdin without secrets, as {text, value, as, kinds}: JSON unchanged; other text as a JSON string; other

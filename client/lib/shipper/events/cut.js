@@ -1,7 +1,7 @@
 "use strict";
 const crypto = require("node:crypto");
-const { listStrings } = require("../redact/strings.js");
-const { findTagged } = require("../redact/tags.js");
+const { listStrings } = require("../../redact/strings.js");
+const { findTagged } = require("../../redact/tags.js");
 
 // Redaction reads this far beyond a cut, so that it sees a secret that the cut would split.
 const MARGIN = 8_192;

@@ -1,15 +1,15 @@
 "use strict";
 const crypto = require("node:crypto");
 const path = require("node:path");
-const { name, version } = require("../../package.json");
-const { MAX_EVENT_BYTES, MAX_LOCATION_BYTES } = require("../limits.js");
-const { redactJson, redactName } = require("../redact/redact.js");
+const { name, version } = require("../../../package.json");
+const { MAX_EVENT_BYTES, MAX_LOCATION_BYTES } = require("../../limits.js");
+const { redactJson, redactName } = require("../../redact/redact.js");
+const { machineName } = require("../machine-report.js");
+const { digestOfPayload } = require("../spool/firings.js");
+const { InvalidEventError } = require("../spool/invalid-event.js");
 const { derivedId } = require("./derived-id.js");
-const { machineName } = require("./machine-report.js");
 const { readPayload } = require("./payload.js");
 const { shrink } = require("./shrink.js");
-const { digestOfPayload } = require("./spool/firings.js");
-const { InvalidEventError } = require("./spool/invalid-event.js");
 
 const MAX_NAME_CHARS = 200;
 // The year 9999: later times come from a broken clock.
