@@ -2,8 +2,8 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const { listNames } = require("./files.js");
-const outbox = require("./shipper/outbox.js");
-const { listOtherAccounts } = require("./shipper/owner.js");
+const outbox = require("./shipper/outbox/outbox.js");
+const { listOtherAccounts } = require("./shipper/outbox/owner.js");
 const { isComplete, listSpool, fileStateOf } = require("./shipper/spool/spool.js");
 
 /**

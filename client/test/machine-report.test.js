@@ -4,7 +4,7 @@ const crypto = require("node:crypto");
 const os = require("node:os");
 const { test } = require("node:test");
 const { ship, spool, start } = require("../testing/shipping.js");
-const { addEvent } = require("../lib/shipper/outbox.js");
+const { addEvent } = require("../lib/shipper/outbox/outbox.js");
 const { version } = require("../package.json");
 
 const reportsOf = (server) =>

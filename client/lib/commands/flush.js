@@ -1,10 +1,10 @@
 "use strict";
 const fs = require("node:fs");
 const { readAuth } = require("../auth.js");
-const { BatchSender } = require("../shipper/batch-sender.js");
+const { BatchSender } = require("../shipper/delivery/batch-sender.js");
 const { waitForExit, findHolder, takeLease } = require("../shipper/lease.js");
-const { listEvents } = require("../shipper/outbox.js");
-const { retryQuarantined } = require("../shipper/quarantine.js");
+const { listEvents } = require("../shipper/outbox/outbox.js");
+const { retryQuarantined } = require("../shipper/outbox/quarantine.js");
 const { noteDelivery } = require("../shipper/state.js");
 const { sweep, hasCompleteFile } = require("../shipper/sweep.js");
 const { UserError } = require("../user-error.js");

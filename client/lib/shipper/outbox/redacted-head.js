@@ -1,7 +1,7 @@
 "use strict";
 const fs = require("node:fs");
-const { redactText } = require("../redact/redact.js");
-const { cutText, MARGIN } = require("./events/cut.js");
+const { redactText } = require("../../redact/redact.js");
+const { cutText, MARGIN } = require("../events/cut.js");
 
 const MAX_HEAD_CHARS = 65_536;
 

@@ -1,12 +1,12 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { listNames } = require("../files.js");
-const { makeOwnEvent } = require("./events/envelope.js");
+const { listNames } = require("../../files.js");
+const { makeOwnEvent } = require("../events/envelope.js");
+const { noteDropped } = require("../state.js");
+const { removeOldTranscripts } = require("../usage-events.js");
 const outbox = require("./outbox.js");
 const { listOtherAccounts } = require("./owner.js");
-const { noteDropped } = require("./state.js");
-const { removeOldTranscripts } = require("./usage-events.js");
 
 const MAX_OUTBOX_BYTES = 512 * 1024 * 1024;
 const MAX_AGE_MS = 30 * 86_400_000;

@@ -1,9 +1,9 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { listNames, readJson } = require("../files.js");
+const { listNames, readJson } = require("../../files.js");
+const { isComplete } = require("../spool/spool.js");
 const outbox = require("./outbox.js");
-const { isComplete } = require("./spool/spool.js");
 
 const EVENT_HEADER = /^memfog [12] [A-Za-z]/;
 

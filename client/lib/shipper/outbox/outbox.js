@@ -1,7 +1,7 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { listNames, readJson, writeAtomically, writeCreatingFolder } = require("../files.js");
+const { listNames, readJson, writeAtomically, writeCreatingFolder } = require("../../files.js");
 const { readRedactedHead } = require("./redacted-head.js");
 
 const NAME = /^\d{17}-\d\d-([0-9a-f-]{36})\.json$/;

@@ -1,10 +1,10 @@
 "use strict";
 const os = require("node:os");
 const path = require("node:path");
-const { listNames } = require("../files.js");
-const { redactName } = require("../redact/redact.js");
-const outbox = require("./outbox.js");
-const manifest = require("../../package.json");
+const { listNames } = require("../../files.js");
+const { redactName } = require("../../redact/redact.js");
+const outbox = require("../outbox/outbox.js");
+const manifest = require("../../../package.json");
 
 const MAX_NAME_CHARS = 200;
 const REPORT_INTERVAL_MS = 60_000;
@@ -50,7 +50,7 @@ function reportOn(paths, batchSize) {
   return {
     name: machineName(),
     version: manifest.version,
-    build: typeof manifest.memfog?.api === "string" ? (BUILD.exec(path.resolve(__dirname, "../.."))?.[1] ?? "") : "",
+    build: typeof manifest.memfog?.api === "string" ? (BUILD.exec(path.resolve(__dirname, "../../.."))?.[1] ?? "") : "",
     waiting: names.length + listNames(paths.spool).length,
     oldest_s: Math.min(age, 1e9),
     refused: listNames(paths.quarantine).filter((name) => name.endsWith(".why")).length,

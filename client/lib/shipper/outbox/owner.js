@@ -1,11 +1,11 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { fetchUser } = require("../commands/whoami.js");
-const { listNames, makePrivateFolder, readJson, sha256, writeCreatingFolder } = require("../files.js");
-const { sameServer } = require("../network/loopback.js");
+const { fetchUser } = require("../../commands/whoami.js");
+const { listNames, makePrivateFolder, readJson, sha256, writeCreatingFolder } = require("../../files.js");
+const { sameServer } = require("../../network/loopback.js");
+const { listSpool, fileStateOf } = require("../spool/spool.js");
 const outbox = require("./outbox.js");
-const { listSpool, fileStateOf } = require("./spool/spool.js");
 
 // account.json names the account of the waiting events: {url, id, email, key, token, since}, with the token's hash.
 // Events of another account wait in accounts/<key>/ until that account is connected again.
