@@ -10,8 +10,8 @@ const { removeHooks } = require("./settings-file.js");
 const { takeLease } = require("./shipper/lease.js");
 const { listOtherAccounts, recordOwner, settleAccount } = require("./shipper/outbox/owner.js");
 const { retryQuarantined } = require("./shipper/outbox/quarantine.js");
+const { spoolUsageEvents } = require("./shipper/sessions/usage-events.js");
 const { sweep } = require("./shipper/sweep.js");
-const { spoolUsageEvents } = require("./shipper/usage-events.js");
 const { describeError, UserError } = require("./user-error.js");
 
 /**

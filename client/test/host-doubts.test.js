@@ -2,7 +2,7 @@
 const assert = require("node:assert/strict");
 const { test } = require("node:test");
 const { pause, resume } = require("../lib/privacy/pause.js");
-const { noteHost } = require("../lib/shipper/host-processes.js");
+const { noteHost } = require("../lib/shipper/sessions/host-processes.js");
 const { ON_LINUX, endOf, ends, notes, projectOf, startHost, startTurn } = require("../testing/host-process.js");
 const { start, ship } = require("../testing/shipping.js");
 

@@ -2,7 +2,7 @@
 const extraHooks = require("../hooks-extra.json");
 const defaultHooks = require("../hooks.json");
 const { derivedId } = require("../shipper/events/derived-id.js");
-const { aboutOf } = require("../shipper/seen-sessions.js");
+const { aboutOf } = require("../shipper/sessions/seen-sessions.js");
 const { isRandomId, textOf } = require("./line-content.js");
 const { mainFileOf } = require("./transcript-files.js");
 const { agentTypeOf } = require("./usage/usage-records.js");

@@ -3,8 +3,8 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { listNames } = require("../../files.js");
 const { makeOwnEvent } = require("../events/envelope.js");
+const { removeOldTranscripts } = require("../sessions/usage-events.js");
 const { noteDropped } = require("../state.js");
-const { removeOldTranscripts } = require("../usage-events.js");
 const outbox = require("./outbox.js");
 const { listOtherAccounts } = require("./owner.js");
 

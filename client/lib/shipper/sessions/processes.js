@@ -2,7 +2,7 @@
 const { execFileSync } = require("node:child_process");
 const fs = require("node:fs");
 const os = require("node:os");
-const { readIfExists } = require("../files.js");
+const { readIfExists } = require("../../files.js");
 
 const PS_TIMEOUT_MS = 2_000;
 // Linux counts the start of a process in hundredths of a second since the machine started, for all programs.

@@ -1,12 +1,12 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { listNames, makePrivateFolder, readIfExists, readJson, sha256, writeAtomically } = require("../files.js");
-const { objectIn } = require("../transcripts/lines.js");
-const { readTitles } = require("../transcripts/session-titles.js");
-const { familyOf } = require("../transcripts/transcript-files.js");
-const { readUsage } = require("../transcripts/usage/usage-records.js");
-const { spoolEvent } = require("./spool/spool-event.js");
+const { listNames, makePrivateFolder, readIfExists, readJson, sha256, writeAtomically } = require("../../files.js");
+const { objectIn } = require("../../transcripts/lines.js");
+const { readTitles } = require("../../transcripts/session-titles.js");
+const { familyOf } = require("../../transcripts/transcript-files.js");
+const { readUsage } = require("../../transcripts/usage/usage-records.js");
+const { spoolEvent } = require("../spool/spool-event.js");
 
 const [DUE, QUIET] = [".due", ".quiet"];
 

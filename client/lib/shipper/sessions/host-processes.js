@@ -1,11 +1,11 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { listNames, makePrivateFolder, readJson, sha256, statOf } = require("../files.js");
-const { derivedId } = require("./events/derived-id.js");
-const { hasPausedSince } = require("../privacy/pause.js");
+const { listNames, makePrivateFolder, readJson, sha256, statOf } = require("../../files.js");
+const { derivedId } = require("../events/derived-id.js");
+const { hasPausedSince } = require("../../privacy/pause.js");
+const { spoolEvent } = require("../spool/spool-event.js");
 const { describeProcess, folderOfProcess, hasEnded, processNamespace } = require("./processes.js");
-const { spoolEvent } = require("./spool/spool-event.js");
 
 const SUFFIX = ".host";
 // The program of a host, or the script that its Node runs. Another program between the host and the hook may end at

@@ -1,6 +1,6 @@
 "use strict";
 const fs = require("node:fs");
-const { readIfExists } = require("../files.js");
+const { readIfExists } = require("../../files.js");
 
 const NEVER = 2n ** 63n;
 const LINE = /^([\w.-]{1,128}) (\d{1,19})(?: (\w{1,64})(?: ([\w.-]{1,128}))?)?$/;

@@ -1,10 +1,10 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { listNames, makePrivateFolder, readJson, sha256, statOf } = require("../files.js");
-const { readTurnEnd } = require("../transcripts/turn-end.js");
-const { derivedId } = require("./events/derived-id.js");
-const { spoolEvent } = require("./spool/spool-event.js");
+const { listNames, makePrivateFolder, readJson, sha256, statOf } = require("../../files.js");
+const { readTurnEnd } = require("../../transcripts/turn-end.js");
+const { derivedId } = require("../events/derived-id.js");
+const { spoolEvent } = require("../spool/spool-event.js");
 
 // After these hooks a turn has ended: the session is not at work.
 const TURN_ENDS = new Set(["stop", "stop_failure", "session_end"]);
