@@ -4,11 +4,11 @@ const { execFileSync } = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
+const { mainOf, repoOf } = require("../lib/git/repo.js");
 const { makeExclusions } = require("../lib/privacy/exclude.js");
 const { folderKey, isWithin } = require("../lib/privacy/folder-key.js");
 const { listNames } = require("../lib/privacy/folder-names.js");
 const { pause, readPauses, resume, wasPaused } = require("../lib/privacy/pause.js");
-const { mainOf, repoOf } = require("../lib/shipper/repo.js");
 const { hook, call: memfog } = require("../testing/scratch.js");
 const { start, ship, spool } = require("../testing/shipping.js");
 

@@ -1,6 +1,6 @@
 "use strict";
 const path = require("node:path");
-const { mainOf, repoOf } = require("../shipper/repo.js");
+const { mainOf, repoOf } = require("../git/repo.js");
 const { makePrivacyGate } = require("./gate.js");
 
 /** A test whether a folder is excluded or paused: nothing of it may leave this machine now. */

@@ -1,7 +1,7 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { git } = require("../git.js");
+const { git } = require("../git/git.js");
 const { findActiveSession, SESSION_ID } = require("./active-session.js");
 const { findRepository, isEnabled } = require("./git-hook.js");
 

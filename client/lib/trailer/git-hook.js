@@ -2,7 +2,7 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const { makePrivateFolder, readIfExists, readJson, sha256, writeAtomically } = require("../files.js");
-const { git, topOf } = require("../git.js");
+const { git, topOf } = require("../git/git.js");
 const { describeError, UserError } = require("../user-error.js");
 const { ASIDE, hookText, isHookText } = require("./hook-text.js");
 

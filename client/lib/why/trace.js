@@ -1,12 +1,12 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
+const { repoOf } = require("../git/repo.js");
 const { redactText } = require("../redact/redact.js");
-const { repoOf } = require("../shipper/repo.js");
 const { addCommitEvidence } = require("./commit-evidence.js");
 const { fetchByHash, fetchLatest } = require("./edit-history.js");
 const { UserError } = require("../user-error.js");
-const { blame, readAt, topOf } = require("../git.js");
+const { blame, readAt, topOf } = require("../git/git.js");
 const { hashLine } = require("./line-text.js");
 const { findEdit, findSameLine, prepareEdits, prepareLines } = require("./match.js");
 

@@ -1,7 +1,7 @@
 "use strict";
+const { KnownRepos } = require("../../git/known-repos.js");
 const { rank } = require("../../hooks.js");
 const { makePrivacyGate } = require("../../privacy/gate.js");
-const { KnownRepos } = require("../known-repos.js");
 const { isMachineError } = require("../machine-errors.js");
 const { sortByHook } = require("../spool/hook-order.js");
 const { ENTRYPOINT, spoolEvent } = require("../spool/spool-event.js");

@@ -1,6 +1,6 @@
 "use strict";
 const { execFileSync } = require("node:child_process");
-const { UserError } = require("./user-error.js");
+const { UserError } = require("../user-error.js");
 
 const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
 const DIFF_FORM = [
