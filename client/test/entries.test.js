@@ -8,7 +8,7 @@ const { test } = require("node:test");
 const { table } = require("../lib/hooks.js");
 const { entries } = require("../lib/install.js");
 const { resolvePaths } = require("../lib/paths.js");
-const { findOwnEntries } = require("../lib/settings-text.js");
+const { findOwnEntries } = require("../lib/settings/settings-text.js");
 const {
   CLIENT,
   connect,

@@ -6,8 +6,8 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
 const { table } = require("../lib/hooks.js");
-const { addHooks, removeHooks } = require("../lib/settings-file.js");
-const { findOwnEntries } = require("../lib/settings-text.js");
+const { addHooks, removeHooks } = require("../lib/settings/settings-file.js");
+const { findOwnEntries } = require("../lib/settings/settings-text.js");
 const { UserError } = require("../lib/user-error.js");
 const { newFolder } = require("../testing/memory.js");
 

@@ -4,7 +4,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
 const { table } = require("../lib/hooks.js");
-const { addEntries, removeEntries, hasExactEntries, findOwnEntries } = require("../lib/settings-text.js");
+const { addEntries, removeEntries, hasExactEntries, findOwnEntries } = require("../lib/settings/settings-text.js");
 const { connect, filesIn, call: memfog, scratch } = require("../testing/scratch.js");
 const { startServer } = require("../testing/server.js");
 

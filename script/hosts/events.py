@@ -2,7 +2,7 @@
 
 Each program contains the list of its events, so a bisection over the versions on npm finds the first version. Then the
 first version with the event and the last without it run with an entry for the event beside a user's hook, which shows
-whether that hook still runs. Writes client/lib/host-events.json.
+whether that hook still runs. Writes client/lib/hosts/host-events.json.
 """
 
 import json
@@ -15,7 +15,7 @@ from pathlib import Path
 from script.hosts.installs import install, list_versions, program_path
 from script.hosts.probe import probe_settings
 
-TABLE_PATH = Path(__file__).resolve().parents[2] / "client" / "lib" / "host-events.json"
+TABLE_PATH = Path(__file__).resolve().parents[2] / "client" / "lib" / "hosts" / "host-events.json"
 EVENT_LIST_PATTERN = re.compile(rb'"PreToolUse","PostToolUse"(?:,"[A-Za-z]+")*\]')
 UNKNOWN_EVENT = "MadeUpForThisTest"
 PROGRAM_NAMES = {"cli.js", "claude", "claude.exe"}

@@ -1,9 +1,9 @@
 """`script/host-versions settings [VERSION…]`: tests how versions of Claude Code handle wrong settings.
 
-Writes one letter per value and version into client/lib/host-settings.json, and keeps the letters of other versions.
-`--every-type` tries each key with each type of value, otherwise with one wrong type; `--missing` tries only what the
-table does not have of a version. Each question goes to all versions in turn, so CLAUDE_CODE_CACHE should name a folder
-that caches them.
+Writes one letter per value and version into client/lib/hosts/host-settings.json, and keeps the letters of other
+versions. `--every-type` tries each key with each type of value, otherwise with one wrong type; `--missing` tries only
+what the table does not have of a version. Each question goes to all versions in turn, so CLAUDE_CODE_CACHE should name
+a folder that caches them.
 """
 
 import json
@@ -17,7 +17,7 @@ from typing import Any
 from script.hosts.installs import install, parse_version, program_path
 from script.hosts.probe import probe_settings
 
-TABLE_PATH = Path(__file__).resolve().parents[2] / "client" / "lib" / "host-settings.json"
+TABLE_PATH = Path(__file__).resolve().parents[2] / "client" / "lib" / "hosts" / "host-settings.json"
 DEFAULT_VERSIONS = ("2.0.0", "2.0.14", "2.1.20", "2.1.100", "2.1.120", "2.1.139", "2.1.332")
 # A value is tried beside a user's hook. `r`: the hook does not run, since the client refuses the file. `s`: the hook
 # runs, and the client reports that it skipped the value. `t`: the hook runs without a report. `o`: the hook does not

@@ -11,7 +11,7 @@ from tests.real_client.context_api import TOKEN, Memory, memory
 from tests.real_client.machine import EXTRA, HOOKS, Machine
 from tests.server import ROOT, wait_for
 
-EVENTS: dict[str, str] = json.loads((ROOT / "client/lib/host-events.json").read_text())["events"]
+EVENTS: dict[str, str] = json.loads((ROOT / "client/lib/hosts/host-events.json").read_text())["events"]
 Payload = dict[str, Any]
 OURS = (*HOOKS.values(), *EXTRA.values())
 # An entry of an earlier version of Memfog. A host that dropped its `args` ran the payload as a script.

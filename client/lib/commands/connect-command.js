@@ -9,12 +9,12 @@ const {
   readAuth,
   refuseUnknownServer,
 } = require("../auth.js");
-const { findOtherRoots } = require("../config-roots.js");
 const { logInByDevice } = require("../device-login.js");
 const { findBlocker } = require("../doctor/host.js");
 const { extra, table } = require("../hooks.js");
 const { isLocal, isSameServer, findLocalServer, resolveServerUrl } = require("../local-server.js");
 const { resolvePaths } = require("../paths.js");
+const { findOtherRoots } = require("../settings/config-roots.js");
 const { hasTranscripts } = require("../transcripts/transcript-files.js");
 const { UserError } = require("../user-error.js");
 const { connect } = require("./connect.js");

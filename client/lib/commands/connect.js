@@ -1,8 +1,8 @@
 "use strict";
 const { hooksOf } = require("../hooks.js");
-const { findSupportedEvents } = require("../host-support.js");
+const { findSupportedEvents } = require("../hosts/host-support.js");
 const { entries, install } = require("../install.js");
-const { addHooks, planHooks } = require("../settings-file.js");
+const { addHooks, planHooks } = require("../settings/settings-file.js");
 const { switchAccount } = require("../switch-account.js");
 const { UserError } = require("../user-error.js");
 const { fetchUser } = require("./whoami.js");

@@ -5,7 +5,7 @@ const { dropTurnFolder } = require("../context/turn-folder.js");
 const { dropCache } = require("../hints/hint-cache.js");
 const { uninstall } = require("../install.js");
 const { countQueue } = require("../queue-status.js");
-const { listRecordedFiles, removeHooks } = require("../settings-file.js");
+const { listRecordedFiles, removeHooks } = require("../settings/settings-file.js");
 const { removeAllHooks } = require("../trailer/git-hook.js");
 const { UserError } = require("../user-error.js");
 

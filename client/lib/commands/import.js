@@ -1,7 +1,7 @@
 "use strict";
 const fs = require("node:fs");
 const { readAuth } = require("../auth.js");
-const { findKnownRoots } = require("../config-roots.js");
+const { findKnownRoots } = require("../settings/config-roots.js");
 const { makeDerivedEvents } = require("../shipper/events/derived-events.js");
 const { readSeenSessions } = require("../shipper/sessions/seen-sessions.js");
 const { ImportHistory } = require("../transcripts/import/import-history.js");

@@ -1,7 +1,7 @@
 "use strict";
-const { findOtherRoots } = require("../config-roots.js");
-const { listUnsupported } = require("../host-support.js");
+const { listUnsupported } = require("../hosts/host-support.js");
 const { entries } = require("../install.js");
+const { findOtherRoots } = require("../settings/config-roots.js");
 const { readState } = require("../shipper/state.js");
 const { bad, CONNECT, good } = require("./finding.js");
 

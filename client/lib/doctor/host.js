@@ -1,7 +1,7 @@
 "use strict";
 const { readIfExists } = require("../files.js");
-const { findSupportedEvents } = require("../host-support.js");
-const { inspectSettings } = require("../settings-file.js");
+const { findSupportedEvents } = require("../hosts/host-support.js");
+const { inspectSettings } = require("../settings/settings-file.js");
 const { capture } = require("./capture.js");
 const { disk } = require("./disk.js");
 const { bad, good } = require("./finding.js");

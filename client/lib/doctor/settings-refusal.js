@@ -1,6 +1,6 @@
 "use strict";
-const { compareVersions } = require("../hosts.js");
-const { tried: testedVersions, keys: TABLE } = require("../host-settings.json");
+const { compareVersions } = require("../hosts/hosts.js");
+const { tried: testedVersions, keys: TABLE } = require("../hosts/host-settings.json");
 
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 const isText = (value) => typeof value === "string";

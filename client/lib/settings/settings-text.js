@@ -1,7 +1,7 @@
 "use strict";
 const { isDeepStrictEqual } = require("node:util");
+const { UserError } = require("../user-error.js");
 const { parseWithPositions, findMember } = require("./json-text.js");
-const { UserError } = require("./user-error.js");
 
 const OUR_PROGRAM = /[\\/]memfog-hook\.(?:sh|cjs|cmd)(?!\w)/;
 // The rest of an entry of an earlier version after Claude Code dropped the keys that it did not know.

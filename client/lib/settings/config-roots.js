@@ -2,7 +2,7 @@
 const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
-const { listIfReadable, readJson } = require("./files.js");
+const { listIfReadable, readJson } = require("../files.js");
 const { inspectSettings } = require("./settings-file.js");
 
 const BESIDE = /^\.claude(?:[-_.].+)?$/;

@@ -3,7 +3,7 @@ const { spawnSync } = require("node:child_process");
 const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
-const { listIfReadable } = require("./files.js");
+const { listIfReadable } = require("../files.js");
 
 const ANSWER_TIMEOUT_MS = 10_000;
 const IS_WINDOWS = process.platform === "win32";

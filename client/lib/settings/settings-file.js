@@ -1,10 +1,10 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { listNames, readIfExists, readJson, sha256, makePrivateFolder, writeAtomically } = require("./files.js");
+const { listNames, readIfExists, readJson, sha256, makePrivateFolder, writeAtomically } = require("../files.js");
+const { describeFileError, UserError } = require("../user-error.js");
 const { NotJson, parseWithPositions } = require("./json-text.js");
 const { addEntries, removeEntries, hasExactEntries, findOwnEntries } = require("./settings-text.js");
-const { describeFileError, UserError } = require("./user-error.js");
 
 const BOM = "\ufeff";
 
