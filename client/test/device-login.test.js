@@ -4,7 +4,7 @@ const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 const { test } = require("node:test");
-const { findLocalServer } = require("../lib/local-server.js");
+const { findLocalServer } = require("../lib/account/local-server.js");
 const { connect, call: memfog, scratch, well } = require("../testing/scratch.js");
 const { startServer } = require("../testing/server.js");
 

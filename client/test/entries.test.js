@@ -6,7 +6,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
 const { table } = require("../lib/hooks.js");
-const { entries } = require("../lib/install.js");
+const { entries } = require("../lib/install/install.js");
 const { resolvePaths } = require("../lib/paths.js");
 const { findOwnEntries } = require("../lib/settings/settings-text.js");
 const {

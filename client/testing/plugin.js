@@ -3,7 +3,7 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const { table } = require("../lib/hooks.js");
-const { HOOK_TIMEOUT_S, shellLine } = require("../lib/install.js");
+const { HOOK_TIMEOUT_S, shellLine } = require("../lib/install/install.js");
 const { description, version, license } = require("../package.json");
 
 const ROOT = path.join(__dirname, "..", "..");

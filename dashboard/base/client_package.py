@@ -21,7 +21,7 @@ NEVER_SHIPPED = frozenset({"node_modules", ".git", ".DS_Store", ".npmrc"})
 # The date that `npm pack` gives every file (`portable`): 26 October 1985.
 FILE_MTIME_S = 499_162_500
 
-# The parts that the client installs, in the order in which it computes its build id (client/lib/install.js).
+# The parts that the client installs, in the order in which it computes its build id (client/lib/install/install.js).
 INSTALLED_PARTS = ("bin", "hooks", "lib", "package.json")
 
 _cached_tarballs: dict[tuple[Path, str], tuple[int, bytes]] = {}

@@ -8,11 +8,11 @@ const {
   packagedServer,
   readAuth,
   refuseUnknownServer,
-} = require("../auth.js");
-const { logInByDevice } = require("../device-login.js");
+} = require("../account/auth.js");
+const { logInByDevice } = require("../account/device-login.js");
+const { isLocal, isSameServer, findLocalServer, resolveServerUrl } = require("../account/local-server.js");
 const { findBlocker } = require("../doctor/host.js");
 const { extra, table } = require("../hooks.js");
-const { isLocal, isSameServer, findLocalServer, resolveServerUrl } = require("../local-server.js");
 const { resolvePaths } = require("../paths.js");
 const { findOtherRoots } = require("../settings/config-roots.js");
 const { hasTranscripts } = require("../transcripts/transcript-files.js");

@@ -1,9 +1,9 @@
 "use strict";
+const { switchAccount } = require("../account/switch-account.js");
 const { hooksOf } = require("../hooks.js");
 const { findSupportedEvents } = require("../hosts/host-support.js");
-const { entries, install } = require("../install.js");
+const { entries, install } = require("../install/install.js");
 const { addHooks, planHooks } = require("../settings/settings-file.js");
-const { switchAccount } = require("../switch-account.js");
 const { UserError } = require("../user-error.js");
 const { fetchUser } = require("./whoami.js");
 

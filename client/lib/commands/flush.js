@@ -1,6 +1,6 @@
 "use strict";
 const fs = require("node:fs");
-const { readAuth } = require("../auth.js");
+const { readAuth } = require("../account/auth.js");
 const { BatchSender } = require("../shipper/delivery/batch-sender.js");
 const { waitForExit, findHolder, takeLease } = require("../shipper/lease.js");
 const { listEvents } = require("../shipper/outbox/outbox.js");

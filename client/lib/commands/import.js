@@ -1,6 +1,6 @@
 "use strict";
 const fs = require("node:fs");
-const { readAuth } = require("../auth.js");
+const { readAuth } = require("../account/auth.js");
 const { findKnownRoots } = require("../settings/config-roots.js");
 const { makeDerivedEvents } = require("../shipper/events/derived-events.js");
 const { readSeenSessions } = require("../shipper/sessions/seen-sessions.js");

@@ -1,5 +1,5 @@
 "use strict";
-const { readAuth } = require("../auth.js");
+const { readAuth } = require("../account/auth.js");
 const { formatCommands } = require("../command-text.js");
 const { commits } = require("../doctor/commits.js");
 const { runCheck } = require("../doctor/finding.js");

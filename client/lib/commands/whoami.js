@@ -1,5 +1,5 @@
 "use strict";
-const { request, objectOf } = require("../request.js");
+const { request, objectOf } = require("../network/request.js");
 
 /**
  * Asks a server for the user of a token: {user}, or {problem, remedy}; with {answered, date} if it is a Memfog server.

@@ -1,7 +1,7 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { readAuth } = require("../auth.js");
+const { readAuth } = require("../account/auth.js");
 const { resolvePaths } = require("../paths.js");
 const { makeFileGate } = require("../privacy/folder-gate.js");
 const { describeReadError } = require("../transcripts/transcript-files.js");

@@ -1,13 +1,13 @@
 "use strict";
 const fs = require("node:fs");
-const { readAuth } = require("../auth.js");
+const { readAuth } = require("../account/auth.js");
 const { mainOf, repoOf } = require("../git/repo.js");
 const { noteGiven } = require("../hints/given-lines.js");
 const { findProxy } = require("../network/proxy.js");
+const { objectOf, request } = require("../network/request.js");
 const { notice } = require("../notice.js");
 const { readConfig } = require("../privacy/config.js");
 const { makePrivacyGate } = require("../privacy/gate.js");
-const { objectOf, request } = require("../request.js");
 const { isHeadless } = require("./headless.js");
 const { parseSpooled, recordInjection } = require("./injected.js");
 const { plainGet } = require("./plain-get.js");

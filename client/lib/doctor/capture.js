@@ -2,7 +2,7 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const { listNames, readJson } = require("../files.js");
-const { isInstalled } = require("../install.js");
+const { isInstalled } = require("../install/install.js");
 const { pauses } = require("../privacy/pause.js");
 const { readSeenSessions } = require("../shipper/sessions/seen-sessions.js");
 const { isComplete, listSpool } = require("../shipper/spool/spool.js");

@@ -1,6 +1,6 @@
 "use strict";
 const { listUnsupported } = require("../hosts/host-support.js");
-const { entries } = require("../install.js");
+const { entries } = require("../install/install.js");
 const { findOtherRoots } = require("../settings/config-roots.js");
 const { readState } = require("../shipper/state.js");
 const { bad, CONNECT, good } = require("./finding.js");

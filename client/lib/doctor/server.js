@@ -1,7 +1,7 @@
 "use strict";
 const fs = require("node:fs");
 const { fetchUser } = require("../commands/whoami.js");
-const { request } = require("../request.js");
+const { request } = require("../network/request.js");
 const { bad, CONNECT, good } = require("./finding.js");
 
 const MAX_SKEW_MS = 120_000;

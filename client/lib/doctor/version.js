@@ -1,5 +1,5 @@
 "use strict";
-const { isNewer, fetchServedClient } = require("../served-client.js");
+const { isNewer, fetchServedClient } = require("../install/served-client.js");
 const { good } = require("./finding.js");
 const manifest = require("../../package.json");
 

@@ -1,7 +1,7 @@
 "use strict";
 const path = require("node:path");
-const { readAuth } = require("../auth.js");
-const { objectOf, request } = require("../request.js");
+const { readAuth } = require("../account/auth.js");
+const { objectOf, request } = require("../network/request.js");
 const { UserError } = require("../user-error.js");
 
 const PAGE_SIZE = 100;

@@ -1,12 +1,12 @@
 "use strict";
 const path = require("node:path");
-const { readAuth } = require("../auth.js");
+const { readAuth } = require("../account/auth.js");
 const { isHeadless } = require("../context/headless.js");
 const { mainOf, repoOf } = require("../git/repo.js");
+const { objectOf, request } = require("../network/request.js");
 const { readConfig } = require("../privacy/config.js");
 const { makePrivacyGate } = require("../privacy/gate.js");
 const { pauses } = require("../privacy/pause.js");
-const { objectOf, request } = require("../request.js");
 const { removeOldSessions } = require("./given-lines.js");
 const { dropCache, dropFolder, writeCache } = require("./hint-cache.js");
 

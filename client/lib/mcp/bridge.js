@@ -1,8 +1,8 @@
 "use strict";
 const readline = require("node:readline");
-const { readAuth } = require("../auth.js");
+const { readAuth } = require("../account/auth.js");
 const { formatCommands } = require("../command-text.js");
-const { objectOf } = require("../request.js");
+const { objectOf } = require("../network/request.js");
 const { exchange } = require("./exchange.js");
 const { addWhyTool, answerWhyCall, isWhyCall } = require("./why-tool.js");
 

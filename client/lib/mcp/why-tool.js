@@ -1,7 +1,7 @@
 "use strict";
 const { UsageError } = require("../commands/options.js");
 const { whyCommand } = require("../commands/why-command.js");
-const { objectOf } = require("../request.js");
+const { objectOf } = require("../network/request.js");
 const { UserError } = require("../user-error.js");
 
 // The server has no such tool: it never sees the lines that are compared.

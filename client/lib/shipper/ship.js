@@ -1,9 +1,9 @@
 "use strict";
 const fs = require("node:fs");
-const { readAuth } = require("../auth.js");
+const { readAuth } = require("../account/auth.js");
 const { makePrivateFolder } = require("../files.js");
 const { HintKeeper } = require("../hints/hint-keeper.js");
-const { isNewer, fetchServedClient } = require("../served-client.js");
+const { isNewer, fetchServedClient } = require("../install/served-client.js");
 const { describeError, UserError } = require("../user-error.js");
 const { BatchSender } = require("./delivery/batch-sender.js");
 const { takeLease } = require("./lease.js");

@@ -1,5 +1,5 @@
 "use strict";
-const { objectOf, request } = require("../request.js");
+const { objectOf, request } = require("../network/request.js");
 const { readTrailers } = require("../trailer/add-trailer.js");
 
 const MAX_COMMITS = 20; // of which the server is asked

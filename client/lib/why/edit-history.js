@@ -1,6 +1,6 @@
 "use strict";
 const { describeUnreachable } = require("../commands/whoami.js");
-const { objectOf, request } = require("../request.js");
+const { objectOf, request } = require("../network/request.js");
 const { UserError } = require("../user-error.js");
 
 const HASHES_PER_REQUEST = 200;

@@ -1,5 +1,5 @@
 "use strict";
-const { objectOf } = require("../../request.js");
+const { objectOf } = require("../../network/request.js");
 
 const MAX_RETRY_AFTER_MS = 3_600_000;
 

@@ -1,7 +1,7 @@
 "use strict";
-const { listNames } = require("./files.js");
-const { objectOf, request } = require("./request.js");
-const manifest = require("../package.json");
+const { listNames } = require("../files.js");
+const { objectOf, request } = require("../network/request.js");
+const manifest = require("../../package.json");
 
 const VERSION = /^(\d{1,6})\.(\d{1,6})\.(\d{1,6})$/;
 const DOWNLOAD_TIMEOUT_MS = 30_000;

@@ -2,12 +2,12 @@
 const crypto = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
-const { listFiles, listNames, makePrivateFolder, readIfExists, sha256, writeAtomically } = require("./files.js");
-const { hooksOf } = require("./hooks.js");
+const { listFiles, listNames, makePrivateFolder, readIfExists, sha256, writeAtomically } = require("../files.js");
+const { hooksOf } = require("../hooks.js");
 const { launchers } = require("./launcher.js");
 const { findStableNode } = require("./node-choice.js");
 
-const SOURCE = path.dirname(__dirname);
+const SOURCE = path.resolve(__dirname, "../..");
 const CLIENT_PARTS = ["bin", "hooks", "lib", "package.json"];
 const HOOK_TIMEOUT_S = 10;
 const FORM = process.platform === "win32" ? "cmd" : "sh";
@@ -96,7 +96,7 @@ function copyProgram(paths) {
     name: path.relative(SOURCE, file).replaceAll(path.sep, "/"),
     content: fs.readFileSync(file),
   }));
-  const { version } = require("../package.json");
+  const { version } = require("../../package.json");
   // The server that serves this package computes the same digest (dashboard/base/client_package.py), so that builds can
   // be compared.
   const digest = sha256(contents.map(({ name, content }) => `${name} ${sha256(content)}\n`).join(""));

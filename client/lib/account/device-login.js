@@ -1,9 +1,9 @@
 "use strict";
 const os = require("node:os");
 const { setTimeout: wait } = require("node:timers/promises");
-const { describeUnreachable } = require("./commands/whoami.js");
-const { objectOf, request } = require("./request.js");
-const { UserError } = require("./user-error.js");
+const { describeUnreachable } = require("../commands/whoami.js");
+const { objectOf, request } = require("../network/request.js");
+const { UserError } = require("../user-error.js");
 
 // RFC 8628, section 3.5: the interval if the answer has none, and the increase after `slow_down`.
 const POLL_INTERVAL_S = 5;

@@ -1,18 +1,18 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
+const { makePrivateFolder, readIfExists, readJson } = require("../files.js");
+const { dropCache } = require("../hints/hint-cache.js");
+const { uninstall } = require("../install/install.js");
+const { saveNetwork, readEnvironment } = require("../network/network-settings.js");
+const { removeHooks } = require("../settings/settings-file.js");
+const { takeLease } = require("../shipper/lease.js");
+const { listOtherAccounts, recordOwner, settleAccount } = require("../shipper/outbox/owner.js");
+const { retryQuarantined } = require("../shipper/outbox/quarantine.js");
+const { spoolUsageEvents } = require("../shipper/sessions/usage-events.js");
+const { sweep } = require("../shipper/sweep.js");
+const { describeError, UserError } = require("../user-error.js");
 const { readAuth, writeAuth } = require("./auth.js");
-const { makePrivateFolder, readIfExists, readJson } = require("./files.js");
-const { dropCache } = require("./hints/hint-cache.js");
-const { uninstall } = require("./install.js");
-const { saveNetwork, readEnvironment } = require("./network/network-settings.js");
-const { removeHooks } = require("./settings/settings-file.js");
-const { takeLease } = require("./shipper/lease.js");
-const { listOtherAccounts, recordOwner, settleAccount } = require("./shipper/outbox/owner.js");
-const { retryQuarantined } = require("./shipper/outbox/quarantine.js");
-const { spoolUsageEvents } = require("./shipper/sessions/usage-events.js");
-const { sweep } = require("./shipper/sweep.js");
-const { describeError, UserError } = require("./user-error.js");
 
 /**
  * Makes {url, token, user} the account for which this machine captures, once `work` has put the files in place;

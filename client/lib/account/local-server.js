@@ -2,9 +2,9 @@
 const { lookup } = require("node:dns/promises");
 const os = require("node:os");
 const path = require("node:path");
-const { readJson } = require("./files.js");
-const { isLoopback, sameServer } = require("./network/loopback.js");
-const { request } = require("./request.js");
+const { readJson } = require("../files.js");
+const { isLoopback, sameServer } = require("../network/loopback.js");
+const { request } = require("../network/request.js");
 
 const ANSWER_TIMEOUT_MS = 5_000;
 

@@ -1,8 +1,8 @@
 "use strict";
 const fs = require("node:fs");
-const { makePrivateFolder, readJson, writeAtomically } = require("./files.js");
-const { loadNetwork } = require("./network/network-settings.js");
-const { UserError } = require("./user-error.js");
+const { makePrivateFolder, readJson, writeAtomically } = require("../files.js");
+const { loadNetwork } = require("../network/network-settings.js");
+const { UserError } = require("../user-error.js");
 
 const DEFAULT_SERVER = "https://app.memfog.com";
 

@@ -1,6 +1,6 @@
 "use strict";
+const { OLDEST } = require("../node-version.js");
 const { FALLBACK_NODES } = require("./node-choice.js");
-const { OLDEST } = require("./node-version.js");
 
 const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 const NO_NODE =

@@ -13,7 +13,7 @@ function request(url, { method = "GET", token, headers = {}, body, timeout = 10_
   // Loaded when it is used: a session's start waits for it.
   const { request: send } = require(url.startsWith("https:") ? "node:https" : "node:http");
   return new Promise((resolve, reject) => {
-    const usedAgent = agent ?? require("./network/agent.js").agentFor(url, network, { timeout });
+    const usedAgent = agent ?? require("./agent.js").agentFor(url, network, { timeout });
     const outgoing = send(
       url,
       { method, agent: usedAgent, headers: { ...headers, ...authorizationHeader(token), ...lengthHeader(body) } },
