@@ -1,6 +1,6 @@
 "use strict";
 const http = require("node:http");
-const { ALICE, bodyOf, listen } = require("../testing/server.js");
+const { ALICE, bodyOf, listen } = require("../testing/servers/server.js");
 
 /**
  * A loopback server that keeps the ids of events and nothing else, so that a benchmark may send it gigabytes. `counts`

@@ -12,7 +12,7 @@ const { entries, install } = require("../lib/install/install.js");
 const { dropCache, writeCache } = require("../lib/hints/hint-cache.js");
 const { resolvePaths } = require("../lib/paths.js");
 const { run, until } = require("../testing/scratch.js");
-const { startServer } = require("../testing/server.js");
+const { startServer } = require("../testing/servers/server.js");
 
 const ROUNDS = Math.min(Number(process.argv[2] ?? 110), 1_000);
 const LEASE_MS = 10_000;

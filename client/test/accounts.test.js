@@ -4,7 +4,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
 const { call, connect, filesIn, memfog, pretendShipper } = require("../testing/scratch.js");
-const { startServer } = require("../testing/server.js");
+const { startServer } = require("../testing/servers/server.js");
 const { ship, spool, start } = require("../testing/shipping.js");
 
 const BOB = {

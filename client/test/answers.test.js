@@ -5,7 +5,7 @@ const path = require("node:path");
 const { test } = require("node:test");
 const { answerLine, putTranscript, uniqueId, userLine } = require("../testing/answers.js");
 const { connect, hook, call: memfog, pretendShipper, scratch } = require("../testing/scratch.js");
-const { startServer } = require("../testing/server.js");
+const { startServer } = require("../testing/servers/server.js");
 
 const HOUR = 3_600_000;
 

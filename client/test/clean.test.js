@@ -5,7 +5,7 @@ const os = require("node:os");
 const path = require("node:path");
 const { test } = require("node:test");
 const { version } = require("../package.json");
-const { KINDS, PLACED, maker } = require("../testing/secrets.js");
+const { KINDS, PLACED, maker } = require("../testing/secrets/secrets.js");
 const { start, ship, spool } = require("../testing/shipping.js");
 
 test("no secret leaves the machine, and the envelope counts what was taken out", async (test) => {

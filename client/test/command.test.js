@@ -8,7 +8,7 @@ const { test } = require("node:test");
 const { commands } = require("../lib/commands/index.js");
 const { table } = require("../lib/hooks.js");
 const { version } = require("../package.json");
-const { startServer } = require("../testing/server.js");
+const { startServer } = require("../testing/servers/server.js");
 const { asNobody } = require("../testing/user.js");
 const {
   CLIENT,

@@ -6,7 +6,8 @@ const path = require("node:path");
 const { test } = require("node:test");
 const { hooks: pluginHooks } = require("../hooks/hooks.json");
 const { openTurnFolder } = require("../lib/context/turn-folder.js");
-const { startServer } = require("../testing/server.js");
+const { startServer } = require("../testing/servers/server.js");
+const { shells } = require("../testing/hooks/shells.js");
 const {
   CLIENT,
   connect,
@@ -18,7 +19,6 @@ const {
   scratch,
   until,
 } = require("../testing/scratch.js");
-const { shells } = require("../testing/shells.js");
 
 const FORMS = [...shells().map((shell) => [shell.name, shell]), ["node", "node"]];
 const MEMORY = {

@@ -3,7 +3,7 @@ const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const { test } = require("node:test");
 const { connect, filesIn, hook, call: memfog, until } = require("../testing/scratch.js");
-const { startServer } = require("../testing/server.js");
+const { startServer } = require("../testing/servers/server.js");
 const { reasons, ship, shipOn, spool, start, waiting } = require("../testing/shipping.js");
 
 const indexes = (events) => events.map((event) => event.kind.data.data.index);

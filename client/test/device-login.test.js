@@ -6,7 +6,7 @@ const path = require("node:path");
 const { test } = require("node:test");
 const { findLocalServer } = require("../lib/account/local-server.js");
 const { connect, call: memfog, scratch, well } = require("../testing/scratch.js");
-const { startServer } = require("../testing/server.js");
+const { startServer } = require("../testing/servers/server.js");
 
 async function start(test, device = []) {
   const server = await startServer();

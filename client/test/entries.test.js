@@ -9,6 +9,7 @@ const { table } = require("../lib/hooks.js");
 const { entries } = require("../lib/install/install.js");
 const { resolvePaths } = require("../lib/paths.js");
 const { findOwnEntries } = require("../lib/settings/settings-text.js");
+const { shells } = require("../testing/hooks/shells.js");
 const {
   CLIENT,
   connect,
@@ -20,7 +21,6 @@ const {
   run,
   until,
 } = require("../testing/scratch.js");
-const { shells } = require("../testing/shells.js");
 const { start } = require("../testing/shipping.js");
 
 const INTERPRETER = /^\S*(?:sh|node|node\.exe|npx|cmd|python3?|env)(?:\s|$)/;

@@ -6,8 +6,8 @@ const os = require("node:os");
 const path = require("node:path");
 const { test } = require("node:test");
 const { version } = require("../package.json");
+const { shells } = require("../testing/hooks/shells.js");
 const { filesIn, hook } = require("../testing/scratch.js");
-const { shells } = require("../testing/shells.js");
 const { cutMark, reasons, ship, spool, start, waiting } = require("../testing/shipping.js");
 
 const MIB = 1024 * 1024;

@@ -5,7 +5,7 @@ const path = require("node:path");
 const { test } = require("node:test");
 const { formatLines, insertBlock, removeBlock } = require("../lib/folders/marked-section.js");
 const { connect, call: memfog, scratch } = require("../testing/scratch.js");
-const { startServer } = require("../testing/server.js");
+const { startServer } = require("../testing/servers/server.js");
 
 async function start(test) {
   const server = await startServer();

@@ -6,8 +6,8 @@ const { test } = require("node:test");
 const { dropCache, writeCache } = require("../lib/hints/hint-cache.js");
 const { matchHints, splitWords } = require("../lib/hints/match.js");
 const { LINES, TOTAL, begin, startHinting, submit } = require("../testing/hinting.js");
+const { shells } = require("../testing/hooks/shells.js");
 const { call: memfog, filesIn, pretendShipper } = require("../testing/scratch.js");
-const { shells } = require("../testing/shells.js");
 
 const FORMS = [...shells().map((shell) => [shell.name, shell]), ["node", "node"]];
 const FILE_LINE = `${LINES.header}\n${LINES.hints[0].line}`;

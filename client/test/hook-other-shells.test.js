@@ -1,6 +1,6 @@
 "use strict";
-const { testHook } = require("../testing/hook-forms.js");
-const { shells } = require("../testing/shells.js");
+const { testHook } = require("../testing/hooks/hook-forms.js");
+const { shells } = require("../testing/hooks/shells.js");
 
 const NAMES = ["busybox", "ksh", "zsh"];
 

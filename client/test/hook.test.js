@@ -2,7 +2,7 @@
 const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const { test } = require("node:test");
-const { SILENT, connected, testHook } = require("../testing/hook-forms.js");
+const { SILENT, connected, testHook } = require("../testing/hooks/hook-forms.js");
 const { entryOf, fire, hook, until } = require("../testing/scratch.js");
 
 testHook({ name: "node", form: "node" });

@@ -3,7 +3,7 @@ const assert = require("node:assert/strict");
 const { test } = require("node:test");
 const { pause, resume } = require("../lib/privacy/pause.js");
 const { noteHost } = require("../lib/shipper/sessions/host-processes.js");
-const { ON_LINUX, endOf, ends, notes, projectOf, startHost, startTurn } = require("../testing/host-process.js");
+const { ON_LINUX, endOf, ends, notes, projectOf, startHost, startTurn } = require("../testing/hooks/host-process.js");
 const { start, ship } = require("../testing/shipping.js");
 
 test("a session that runs in two processes ends with the last of them", ON_LINUX, async (test) => {

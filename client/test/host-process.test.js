@@ -6,7 +6,7 @@ const { test } = require("node:test");
 const { checkHosts } = require("../lib/shipper/sessions/host-processes.js");
 const { describeProcess, fromPs, hasEnded } = require("../lib/shipper/sessions/processes.js");
 const { listSpool, readSpoolFile } = require("../lib/shipper/spool/spool.js");
-const { ON_LINUX, endOf, ends, notes, projectOf, startHost, startTurn } = require("../testing/host-process.js");
+const { ON_LINUX, endOf, ends, notes, projectOf, startHost, startTurn } = require("../testing/hooks/host-process.js");
 const { filesIn, hook, until } = require("../testing/scratch.js");
 const { start, ship, shipOn } = require("../testing/shipping.js");
 

@@ -8,7 +8,7 @@ const { events: FIRST, tried } = require("../lib/hosts/host-events.json");
 const { findHosts } = require("../lib/hosts/hosts.js");
 const { table } = require("../lib/hooks.js");
 const { pathWithClaude } = require("../testing/claude.js");
-const { startServer } = require("../testing/server.js");
+const { startServer } = require("../testing/servers/server.js");
 const { connect, call: memfog, scratch } = require("../testing/scratch.js");
 
 const SAFE = Object.keys(FIRST).filter((event) => FIRST[event] === tried[0]);

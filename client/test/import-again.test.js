@@ -3,7 +3,7 @@ const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
-const { startServer } = require("../testing/server.js");
+const { startServer } = require("../testing/servers/server.js");
 const { connect, hook, call: memfog, pretendShipper, scratch, until } = require("../testing/scratch.js");
 const { putCopies, putTranscripts } = require("../testing/transcripts.js");
 

@@ -4,7 +4,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
 const { connect, filesIn, hook, call: memfog, pretendShipper, scratch, until } = require("../testing/scratch.js");
-const { startServer } = require("../testing/server.js");
+const { startServer } = require("../testing/servers/server.js");
 const { putTranscripts, toldByHooks } = require("../testing/transcripts.js");
 
 // Hooks that a transcript does not hold: messages and questions to a person.

@@ -11,7 +11,7 @@ const path = require("node:path");
 const { after, test } = require("node:test");
 const { listSpool, isComplete } = require("../lib/shipper/spool/spool.js");
 const { readState } = require("../lib/shipper/state.js");
-const { killedVersions } = require("../testing/killed-hook.js");
+const { killedVersions } = require("../testing/hooks/killed-hook.js");
 const {
   CLIENT,
   connect,
@@ -28,7 +28,7 @@ const FULL = process.env.MEMFOG_TEST_LOSS === "full";
 const DAYS = 7;
 const DAY = Number(FULL ? 0 : process.env.MEMFOG_TEST_LOSS || Math.floor(Date.now() / 86_400_000)) % DAYS;
 const SILENT = { code: 0, signal: null, stdout: "", stderr: "" };
-const KILLER = path.join(CLIENT, "testing", "killer.cjs");
+const KILLER = path.join(CLIENT, "testing", "hooks", "killer.cjs");
 const FORMS = [
   { name: "sh", form: { file: "/bin/sh", args: [] }, file: "sh" },
   { name: "node", form: "node", file: "cjs" },

@@ -4,8 +4,8 @@ const { spawn } = require("node:child_process");
 const fs = require("node:fs");
 const readline = require("node:readline");
 const { test } = require("node:test");
-const { startMcpServer } = require("../testing/mcp-server.js");
 const { BIN, connect, memfog, scratch } = require("../testing/scratch.js");
+const { startMcpServer } = require("../testing/servers/mcp-server.js");
 
 async function start(test) {
   const server = await startMcpServer();

@@ -8,7 +8,7 @@ const { test } = require("node:test");
 const { judgeTimes } = require("../lib/doctor/overhead.js");
 const { describeFileError } = require("../lib/user-error.js");
 const { call, connect, filesIn, hook, memfog, pretendShipper, run, scratch, until } = require("../testing/scratch.js");
-const { startServer } = require("../testing/server.js");
+const { startServer } = require("../testing/servers/server.js");
 const { start } = require("../testing/shipping.js");
 const { asNobody } = require("../testing/user.js");
 

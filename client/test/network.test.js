@@ -5,9 +5,9 @@ const https = require("node:https");
 const path = require("node:path");
 const { test } = require("node:test");
 const { findProxy, readProxies } = require("../lib/network/proxy.js");
-const { authority, startProxy } = require("../testing/proxy.js");
 const { call, entryOf, hook, memfog, pretendShipper, scratch, until } = require("../testing/scratch.js");
-const { startServer } = require("../testing/server.js");
+const { authority, startProxy } = require("../testing/servers/proxy.js");
+const { startServer } = require("../testing/servers/server.js");
 const { ship, spool } = require("../testing/shipping.js");
 
 const CREDENTIALS = "name:p%40ss w0rd";

@@ -4,7 +4,7 @@ const fs = require("node:fs");
 const { test } = require("node:test");
 const { compilePatterns, findUserPatterns } = require("../lib/redact/user-patterns.js");
 const { connect, hook, call: memfog, pretendShipper, scratch } = require("../testing/scratch.js");
-const { startServer } = require("../testing/server.js");
+const { startServer } = require("../testing/servers/server.js");
 
 test("the user's own patterns are redacted everywhere; with a bad one nothing is sent", async (test) => {
   const server = await startServer();

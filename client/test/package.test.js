@@ -7,8 +7,8 @@ const { test } = require("node:test");
 const { commands, USAGE } = require("../lib/commands/index.js");
 const { launchers } = require("../lib/install/launcher.js");
 const manifest = require("../package.json");
+const { shells } = require("../testing/hooks/shells.js");
 const { CLIENT, call, connect, filesIn, hook, run, until } = require("../testing/scratch.js");
-const { shells } = require("../testing/shells.js");
 const { start } = require("../testing/shipping.js");
 
 // Programs that are started directly: the commands, the shipper, and those that hooks run at the start of a session.

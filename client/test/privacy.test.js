@@ -5,8 +5,8 @@ const path = require("node:path");
 const { test } = require("node:test");
 const { makeExclusions } = require("../lib/privacy/exclude.js");
 const { pause, pauses, resume } = require("../lib/privacy/pause.js");
+const { shells } = require("../testing/hooks/shells.js");
 const { filesIn, hook, call: memfog, PAYLOAD, until } = require("../testing/scratch.js");
-const { shells } = require("../testing/shells.js");
 const { ship, spool, start, waiting } = require("../testing/shipping.js");
 
 const FORMS = [...shells().map((shell) => ({ name: shell.name, form: shell })), { name: "node", form: "node" }];

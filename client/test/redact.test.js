@@ -2,8 +2,8 @@
 const assert = require("node:assert/strict");
 const { test } = require("node:test");
 const { redactJson, redactText } = require("../lib/redact/redact.js");
-const { innocents } = require("../testing/innocents.js");
-const { KINDS, PLACED, maker } = require("../testing/secrets.js");
+const { innocents } = require("../testing/secrets/innocents.js");
+const { KINDS, PLACED, maker } = require("../testing/secrets/secrets.js");
 
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
 
@@ -294,7 +294,7 @@ for (const [name, make] of Object.entries(OPEN))
   });
 
 test("the programs of this project keep their lines", () => {
-  const { lines, touched } = require("../testing/innocents.js").own(redactText);
+  const { lines, touched } = require("../testing/secrets/innocents.js").own(redactText);
   assert.ok(lines > 5_000);
   assert.ok(touched.length <= lines / 1_000, touched.join("\n"));
 });

@@ -6,7 +6,7 @@ const { test } = require("node:test");
 const { table } = require("../lib/hooks.js");
 const { addEntries, removeEntries, hasExactEntries, findOwnEntries } = require("../lib/settings/settings-text.js");
 const { connect, filesIn, call: memfog, scratch } = require("../testing/scratch.js");
-const { startServer } = require("../testing/server.js");
+const { startServer } = require("../testing/servers/server.js");
 
 const FOREIGN = { hooks: [{ type: "command", command: "echo memfog is not mine" }] };
 const RICH = {

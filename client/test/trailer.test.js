@@ -5,7 +5,7 @@ const path = require("node:path");
 const { test } = require("node:test");
 const { shipHere } = require("../testing/inside.js");
 const { call, connect, hook, memfog, run, scratch } = require("../testing/scratch.js");
-const { startServer } = require("../testing/server.js");
+const { startServer } = require("../testing/servers/server.js");
 
 const [ONE, TWO] = ["11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"];
 const IDENTITY = Object.fromEntries(

@@ -3,7 +3,7 @@ const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
 const { connect, hook, scratch } = require("./scratch.js");
-const { startServer } = require("./server.js");
+const { startServer } = require("./servers/server.js");
 
 const LINES = {
   header: "Memfog, from earlier sessions:",

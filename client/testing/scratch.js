@@ -80,7 +80,7 @@ function entryOf(here, event) {
 /** Runs an entry as Claude Code does: its command in a shell. */
 const fire = (entry, options) => run("/bin/sh", ["-c", entry.command], options);
 
-/** Runs one form of the installed hook: a shell of testing/shells.js, or "node". */
+/** Runs one form of the installed hook: a shell of testing/hooks/shells.js, or "node". */
 function hook(
   here,
   {

@@ -2,7 +2,7 @@
 const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
-const { startServer } = require("./server.js");
+const { startServer } = require("./servers/server.js");
 const { call, connect, pretendShipper, scratch } = require("./scratch.js");
 
 const DAY = "2026-11-01T10:00:";

@@ -5,7 +5,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { shipHere } = require("./inside.js");
 const { connect, filesIn, hook, pretendShipper, scratch, startShipper } = require("./scratch.js");
-const { startServer } = require("./server.js");
+const { startServer } = require("./servers/server.js");
 
 /** A connected home whose hooks write to the spool but start no shipper. */
 async function start(test, { linger = 0, options = [] } = {}) {

@@ -91,10 +91,11 @@ BROWSER = make_pytest_stage(
 REAL_CLIENT = make_pytest_stage(
     *("client-real", *PARALLEL_OPTIONS[:2], "--dist", "load", "-m", "real_client"), *list_files_with("mark.real_client")
 )
+SECRETLINT_PATH = os.environ.get("SECRETLINT", "")
 # Two other secret scanners check the text after redaction.
 SECRET_SCANNERS = Stage(
     "secret-scanners",
-    ("node", "client/testing/judges.js", "--python", "{python}", "--secretlint", os.environ.get("SECRETLINT", "")),
+    ("node", "client/testing/secrets/judges.js", "--python", "{python}", "--secretlint", SECRETLINT_PATH),
 )
 # It needs root, debootstrap, and a network with packages of Debian and Python.
 DEPLOY = Stage("deploy", ("script/deploy-check",))

@@ -2,7 +2,7 @@
 const { spawn } = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
-const { filesIn, until } = require("./scratch.js");
+const { filesIn, until } = require("../scratch.js");
 
 const ON_LINUX = { skip: process.platform !== "linux" };
 // Runs each line of its stdin in a shell, as a host runs its hooks, and says when it has ended.

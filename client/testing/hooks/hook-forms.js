@@ -4,9 +4,9 @@ const { spawn, spawnSync } = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
-const { listSpool, isComplete, readSpoolFile } = require("../lib/shipper/spool/spool.js");
-const { connect, filesIn, hook, pretendShipper, run, scratch, until } = require("./scratch.js");
-const { startServer } = require("./server.js");
+const { listSpool, isComplete, readSpoolFile } = require("../../lib/shipper/spool/spool.js");
+const { connect, filesIn, hook, pretendShipper, run, scratch, until } = require("../scratch.js");
+const { startServer } = require("../servers/server.js");
 
 const SILENT = { code: 0, signal: null, stdout: "", stderr: "" };
 const NOBODY = 65534;

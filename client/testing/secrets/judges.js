@@ -6,7 +6,7 @@ const { spawnSync } = require("node:child_process");
 const path = require("node:path");
 const { pathToFileURL } = require("node:url");
 const { parseArgs } = require("node:util");
-const { redactJson, redactText } = require("../lib/redact/redact.js");
+const { redactJson, redactText } = require("../../lib/redact/redact.js");
 const { KINDS, PLACED, maker } = require("./secrets.js");
 
 const SEEDS = [21, 22, 23];
