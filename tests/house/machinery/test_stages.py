@@ -95,7 +95,7 @@ def test_a_test_of_the_client_may_take_long_if_it_is_listed(tmp_path: Path) -> N
 
 
 def test_each_slow_test_of_the_client_is_there() -> None:
-    sources = "".join(path.read_text() for path in (ROOT / "client" / "test").glob("*.test.js"))
+    sources = "".join(path.read_text() for path in (ROOT / "client" / "test").rglob("*.test.js"))
     # The source holds only the first words of a name that is built from a pattern.
     for name in SLOW_CLIENT_TESTS:
         assert re.split(r" \(", name)[0] in sources, name
