@@ -25,7 +25,7 @@ from events.wire.json_text import compact_json
 from memory.sessions import session_queries
 from memory.sessions.session_events import SessionPage
 
-STYLES = ("base", "code", "parts", "highlight", "export")
+STYLES = ("base", "render/code", "render/parts", "render/highlight", "session/export")
 
 
 @dataclass(frozen=True, slots=True)
