@@ -113,7 +113,7 @@ PROSE_WORDS = frozenset(
 )
 TEMPLATES = sorted(path for path in (ROOT / "templates").rglob("*") if path.suffix in (".html", ".txt"))
 PROSE = ("about", "mail")
-SCRIPTS = sorted((ROOT / "static" / "js").glob("*.js"))
+SCRIPTS = sorted((ROOT / "static" / "js").rglob("*.js"))
 
 
 def said(path: Path) -> str:

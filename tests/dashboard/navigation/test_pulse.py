@@ -76,7 +76,7 @@ def test_every_page_has_a_place_for_it(http: httpx.Client, alice: Person, path: 
     text = source(http, path)
     status = r'<p class="connection-status" id="connection-status"[^>]* data-src="/live/pulse"[^>]* hidden>'
     assert len(re.findall(status, text)) == 1
-    assert "js/pulse.js" in text
+    assert "js/navigation/pulse.js" in text
 
 
 def test_it_asks_little_of_the_database_however_long_the_log_is(alice: Person) -> None:

@@ -2,6 +2,7 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urljoin
 from uuid import uuid4
 
 import httpx
@@ -483,8 +484,8 @@ def test_a_page_of_a_long_session_is_light(http: httpx.Client, alice: Person) ->
             known.add(path)
             more, text = transferred(http, path)
             size += more
-            wanted += [f"/static/js/{name}" for name in re.findall(r'from "\./([^"]+)"', text)]
-    assert "/static/js/merge-timeline.js" in known
+            wanted += [urljoin(path, name) for name in re.findall(r'from "(\.[^"]+)"', text)]
+    assert "/static/js/session/merge-timeline.js" in known
     assert size < 54_000
 
 

@@ -1,6 +1,6 @@
 // Which sessions wait: how many, beside Live on every page; the next of them, by the key `w`.
 
-import { followingIndex } from "./plan.js";
+import { followingIndex } from "../plan.js";
 
 const link = document.querySelector("#waiting");
 let sessions = []; // the most urgent first

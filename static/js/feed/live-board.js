@@ -1,8 +1,8 @@
 // The live board follows the feed: it is fetched again after new events, at most once in a while. While the feed is
 // paused it does not change; under the pointer its cards change in place, and are sorted when the pointer leaves.
 
-import { elapsed } from "./plan.js";
-import { localize } from "./time.js";
+import { elapsed } from "../plan.js";
+import { localize } from "../time.js";
 
 const REFRESH_PAUSE_MS = 400;
 const board = document.querySelector("#live-board");

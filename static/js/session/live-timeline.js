@@ -1,11 +1,11 @@
 // The live timeline of a session, its heading and its map.
 
 import { mergeTimeline } from "./merge-timeline.js";
-import { recordTimes, showState } from "./connection-status.js";
+import { recordTimes, showState } from "../connection-status.js";
+import { MAX_ROWS, waiting } from "../plan.js";
+import { EventStream } from "../stream.js";
 import { refreshSession } from "./now.js";
-import { MAX_ROWS, waiting } from "./plan.js";
 import { parsePage, unloadSoon } from "./step-groups.js";
-import { EventStream } from "./stream.js";
 
 const END_DISTANCE_PX = 48; // pixels above the end within which new steps scroll into view
 const HIDDEN_STREAM_MS = 60_000; // after this time a hidden page closes its stream

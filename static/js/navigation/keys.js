@@ -1,6 +1,6 @@
 // The keyboard. Each action also has another way, such as a link.
 
-import { writeText } from "./copy.js";
+import { writeText } from "../copy.js";
 import { goToNext } from "./waiting.js";
 
 const ROWS = ".row summary, .step > .use > summary, table.sessions tbody a, .session-card > a, .entry > a";

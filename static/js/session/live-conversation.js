@@ -1,8 +1,8 @@
 // The conversation of a running session: new messages are added at its end. A reader who is further up stays there.
 
-import { enableCopyButtons } from "./copy.js";
-import { waiting } from "./plan.js";
-import { localize } from "./time.js";
+import { enableCopyButtons } from "../copy.js";
+import { waiting } from "../plan.js";
+import { localize } from "../time.js";
 
 const PAUSE_MS = 400; // collects the events of a moment
 const SETTLED_MS = 4_000; // a busy server may not have projected the last events yet

@@ -2,9 +2,9 @@
 //
 // A page with a stream asks after an event. Others poll, one tab for all: a browser opens six connections to a host.
 
-import { hasStream, recordTimes, showState } from "./connection-status.js";
+import { hasStream, recordTimes, showState } from "../connection-status.js";
+import { pulseAfter, titled } from "../plan.js";
 import { notifyWaiting } from "./notify.js";
-import { pulseAfter, titled } from "./plan.js";
 import { showWaiting } from "./waiting.js";
 
 const PULSE_DELAY_MS = 1_000; // from an event to the request

@@ -1,7 +1,7 @@
 // Merges an update into the timeline. It looks like the page, but holds only new and changed steps and their parents.
 
-import { fade } from "./fade.js";
-import { plural } from "./plan.js";
+import { fade } from "../fade.js";
+import { plural } from "../plan.js";
 import { replaceStep } from "./step.js";
 import { addGroup, findGroup, groupAt, groupsOf, holdUpdate, isFull, isUnloaded } from "./step-groups.js";
 

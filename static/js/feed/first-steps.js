@@ -1,6 +1,6 @@
 // The first steps tick themselves off. Without scripts a reload shows the same.
 
-import { enableCopyButtons } from "./copy.js";
+import { enableCopyButtons } from "../copy.js";
 
 const POLL_MS = 3_000;
 const HELP_MS = 60_000;

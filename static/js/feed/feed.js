@@ -1,11 +1,11 @@
 // The feed: rows arrive over the stream, are merged with present ones, and wait while the user reads further down.
 
-import { fade } from "./fade.js";
-import { recordTimes, showState } from "./connection-status.js";
-import { isNews, replaces, surplus, waiting } from "./plan.js";
+import { fade } from "../fade.js";
+import { recordTimes, showState } from "../connection-status.js";
+import { isNews, replaces, surplus, waiting } from "../plan.js";
+import { EventStream } from "../stream.js";
+import { localize } from "../time.js";
 import { fold, shrink } from "./runs.js";
-import { EventStream } from "./stream.js";
-import { localize } from "./time.js";
 
 const TOP_DISTANCE_PX = 64; // further down, the user is reading
 

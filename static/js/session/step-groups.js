@@ -1,7 +1,7 @@
 // Unloads steps far from the screen and fetches them again near it: a long session stays a small page.
 // How, and why: docs/decisions/session-pages.md.
 
-import { localize } from "./time.js";
+import { localize } from "../time.js";
 
 const MAX_ELEMENTS = 1_800; // of the page; with texts twice as many nodes
 const LOAD_PX = 900; // groups are fetched this far from the screen

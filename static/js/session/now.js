@@ -1,9 +1,9 @@
 // Updates the heading and the map of a session. The longer the map takes to draw, the more rarely it is drawn.
 
-import { enableCopyButtons } from "./copy.js";
+import { enableCopyButtons } from "../copy.js";
 import { drawMap } from "./session-map.js";
-import { pauseAfter } from "./plan.js";
-import { localize } from "./time.js";
+import { pauseAfter } from "../plan.js";
+import { localize } from "../time.js";
 
 const HEADER_PAUSE_MS = 500;
 const SETTLED_MS = 4_000;
