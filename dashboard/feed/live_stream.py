@@ -193,4 +193,6 @@ def render_timeline_update(timeline: LiveTimeline, session_id: str, records: Seq
         "changed": update.changed_seqs,
         "gone": any(record.is_deleted for record in records),
     }
-    return render_to_string("sessions/_timeline_update.html", context) if update.turns or context["gone"] else ""
+    return (
+        render_to_string("sessions/timeline/_timeline_update.html", context) if update.turns or context["gone"] else ""
+    )

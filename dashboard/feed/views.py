@@ -142,5 +142,5 @@ def live_board_view(request: HttpRequest) -> HttpResponse:
     """Renders the current live board for the feed's script."""
     page_filter = filter_query.parse_request(request).session_filter
     return render(
-        request, "sessions/_live_board.html", {"board": live_board.load_live_board(get_user_id(request), page_filter)}
+        request, "feed/_live_board.html", {"board": live_board.load_live_board(get_user_id(request), page_filter)}
     )

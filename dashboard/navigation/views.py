@@ -23,7 +23,7 @@ def palette_view(request: HttpRequest) -> HttpResponse:
     """Renders the lines of the command palette that have all words of `?q=`."""
     text = request.GET.get("q", "")[:200]
     entries = palette.list_entries(get_user_id(request), text)
-    return render(request, "sessions/_palette.html", {"entries": entries, "text": text.strip()})
+    return render(request, "_partials/_palette_entries.html", {"entries": entries, "text": text.strip()})
 
 
 @never_cache

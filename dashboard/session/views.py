@@ -71,7 +71,8 @@ def timeline_view(request: HttpRequest, session_id: str) -> HttpResponse:
         "asked_seq": next(session_data.parse_seqs(request.GET.get("at", ""), limit=1), None),
     }
     is_fragment = request.headers.get("X-Requested-With") == "fetch"
-    return render(request, "sessions/_turns.html" if is_fragment else "sessions/timeline.html", context)
+    template_name = "sessions/timeline/_turns.html" if is_fragment else "sessions/timeline/timeline.html"
+    return render(request, template_name, context)
 
 
 @never_cache
@@ -130,7 +131,7 @@ def files_view(request: HttpRequest, session_id: str) -> HttpResponse:
         "more": len(found[changed_files.MAX_FILES :]),
         "omitted_seq": omitted_seq or next((edit.seq for edit in edits[changed_files.MAX_EDITS :]), None),
     }
-    return render(request, "sessions/files.html", context)
+    return render(request, "sessions/file_tab/files.html", context)
 
 
 def _load_changes(user_id: UUID, files: Sequence[ChangedFile], totals: Sequence[TurnTotals]) -> int | None:
@@ -240,7 +241,7 @@ def header_view(request: HttpRequest, session_id: str) -> HttpResponse:
         "rail": prompt_rail.build_latest(totals),
         "costs": build_cost_bar(prompt_rail.make_sums(totals)),
     }
-    return render(request, "sessions/_header_update.html", context)
+    return render(request, "sessions/header/_header_update.html", context)
 
 
 def _base_context(request: HttpRequest, session_id: str) -> dict[str, Any]:
@@ -289,4 +290,5 @@ def step_view(request: HttpRequest, seq: str) -> HttpResponse:
     if step is None or records[0].seq != min(seqs, default=0):
         raise Http404
     is_fragment = request.headers.get("X-Requested-With") == "fetch"
-    return render(request, "sessions/_step_body.html" if is_fragment else "sessions/step.html", {"step": step})
+    template_name = "sessions/timeline/_step_body.html" if is_fragment else "sessions/timeline/step.html"
+    return render(request, template_name, {"step": step})

@@ -69,7 +69,7 @@ def session_list_view(request: HttpRequest) -> HttpResponse:
     if len(found) > PAGE_SIZE:
         context["next"] = filters.to_query_string(**parameters, **_next_page(query, found[PAGE_SIZE - 1].row))
     is_fragment = request.headers.get("X-Requested-With") == "fetch"
-    return render(request, "sessions/_list.html" if is_fragment else "sessions/listing.html", context)
+    return render(request, "sessions/list/_list.html" if is_fragment else "sessions/list/listing.html", context)
 
 
 def _build_list_context(
@@ -145,7 +145,7 @@ def delete_session(request: HttpRequest, session_id: str) -> HttpResponse:
     """Asks for confirmation (GET), then deletes all events of the session for good (POST)."""
     session = get_session_or_404(request, session_id)
     if request.method != "POST":
-        return render(request, "sessions/delete.html", {"session": session})
+        return render(request, "sessions/list/delete.html", {"session": session})
     count = session_deletion.delete_session(get_user_id(request), session.id)
     messages.success(request, f"Deleted: {session.title} ({count:,} event{'' if count == 1 else 's'}).")
     return redirect("sessions")

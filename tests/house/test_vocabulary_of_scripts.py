@@ -29,7 +29,7 @@ ALLOWED = {
     "client/lib/notice.js": {"told": STORED, "told_newer": STORED},
     "templates/about/docs.html": {"trouble": ADDRESS},
     "templates/about/privacy.html": {"kept": ADDRESS},
-    "templates/sessions/_session_card.html": dict.fromkeys(("tile", "foot-of-tile", "doing"), OPEN_PAGES),
+    "templates/feed/_session_card.html": dict.fromkeys(("tile", "foot-of-tile", "doing"), OPEN_PAGES),
 }
 Names = Iterator[tuple[int, str]]
 

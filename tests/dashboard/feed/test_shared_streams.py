@@ -70,7 +70,7 @@ def test_pages_of_one_session_share_its_steps(alice: Person, laid_out: list[str]
 
     first, second = arrived(alice), arrived(alice)
     messages = asyncio.run(open_and_tell())
-    assert laid_out.count("sessions/_timeline_update.html") == 2
+    assert laid_out.count("sessions/timeline/_timeline_update.html") == 2
     assert [len(one) for one in messages] == [1, 1]
 
 
