@@ -34,7 +34,7 @@ def _local_only(view: View[P]) -> View[P]:
         if not dev_backend.is_local():
             raise Http404
         if not _may_open_mailbox(request):
-            return render(request, "accounts/mailbox_closed.html", status=403)
+            return render(request, "accounts/dev_mail/mailbox_closed.html", status=403)
         return view(request, *args, **kwargs)
 
     return checked
@@ -61,14 +61,14 @@ def list_mails(request: HttpRequest) -> HttpResponse:
     if "key" in request.GET:
         # Redirect, so that the key is in neither the history nor the address bar.
         return redirect("dev-mail")
-    return render(request, "accounts/dev_mails.html", {"mails": dev_mailbox.list_mails()})
+    return render(request, "accounts/dev_mail/dev_mails.html", {"mails": dev_mailbox.list_mails()})
 
 
 @_local_only
 def show_mail(request: HttpRequest, name: str) -> HttpResponse:
     message = _load_mail(name)
     context = {"name": name, "mail": message, "text": dev_mailbox.get_part_text(message, "plain")}
-    return render(request, "accounts/dev_mail.html", context)
+    return render(request, "accounts/dev_mail/dev_mail.html", context)
 
 
 @_local_only

@@ -23,7 +23,7 @@ from accounts.sign_in import two_factor
 class SettingsPage(AuthenticatedPage):
     """Shows the whole account on one page. The form changes the name."""
 
-    template, form_class = "settings", forms.DisplayNameForm
+    template, form_class = "settings/settings", forms.DisplayNameForm
 
     def build_form(self, data: Any = None) -> Any:
         return self.form_class(data, initial={"display_name": self.user.display_name})
@@ -43,7 +43,7 @@ class SettingsPage(AuthenticatedPage):
 
 
 class ChangePasswordPage(ReauthenticationPage):
-    template, form_class = "change_password", forms.ChangePasswordForm
+    template, form_class = "settings/change_password", forms.ChangePasswordForm
 
     def apply_change(self, values: dict[str, Any]) -> HttpResponse:
         account_changes.change_password(
@@ -55,7 +55,7 @@ class ChangePasswordPage(ReauthenticationPage):
 
 
 class ChangeEmailPage(ReauthenticationPage):
-    template, form_class = "change_email", forms.ChangeEmailForm
+    template, form_class = "settings/change_email", forms.ChangeEmailForm
 
     def apply_change(self, values: dict[str, Any]) -> HttpResponse:
         account_changes.request_email_change(
@@ -65,7 +65,7 @@ class ChangeEmailPage(ReauthenticationPage):
 
 
 class DeleteAccountPage(ReauthenticationPage):
-    template = "delete_account"
+    template = "settings/delete_account"
 
     def render_form(self, form: Any, **rest: Any) -> HttpResponse:
         return super().render_form(form, backed_up=bool(settings.BACKUP_URL), **rest)

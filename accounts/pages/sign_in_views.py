@@ -29,7 +29,7 @@ _CLAIM_PROOF = "claim"
 
 
 class SignUpPage(FormPage):
-    template, form_class, route = "sign_up", forms.SignUpForm, "register"
+    template, form_class, route = "sign_in/sign_up", forms.SignUpForm, "register"
 
     def process_form(self, values: dict[str, Any]) -> HttpResponse:
         network_digest = rate_limit.digest_network(self.request)
@@ -43,7 +43,7 @@ class SignUpPage(FormPage):
 
 
 class SignInPage(FormPage):
-    template, form_class, route = "sign_in", forms.SignInForm, "login"
+    template, form_class, route = "sign_in/sign_in", forms.SignInForm, "login"
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return redirect(_get_next_path(request)) if request.user.is_authenticated else super().get(request)
@@ -60,7 +60,7 @@ class SignInPage(FormPage):
 class SignInLinkPage(LinkPage):
     """The target of the sign-in link that a personal Memfog prints."""
 
-    template = "sign_in_link"
+    template = "sign_in/sign_in_link"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not settings.PERSONAL:
@@ -91,7 +91,7 @@ def _continue_sign_in(request: HttpRequest, user: User) -> HttpResponse:
 class SignInCodePage(FormPage):
     """The second step of sign-in. After the first step alone the session is not signed in."""
 
-    template, form_class, route = "sign_in_code", forms.CodeForm, "code"
+    template, form_class, route = "sign_in/sign_in_code", forms.CodeForm, "code"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         user = _load_awaiting_user(request)
@@ -136,7 +136,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 class ForgotPasswordPage(FormPage):
-    template, form_class, route = "forgot_password", forms.EmailForm, "forgot-password"
+    template, form_class, route = "sign_in/forgot_password", forms.EmailForm, "forgot-password"
 
     def process_form(self, values: dict[str, Any]) -> HttpResponse:
         registration.request_link(values["email"], network_digest=rate_limit.digest_network(self.request))
@@ -144,7 +144,7 @@ class ForgotPasswordPage(FormPage):
 
 
 class VerifyEmailPage(LinkPage):
-    template, kind = "verify_email", MailKind.VERIFY
+    template, kind = "sign_in/verify_email", MailKind.VERIFY
 
     def process_form(self, values: dict[str, Any]) -> HttpResponse:
         registration.verify_email(self.secret)
@@ -160,7 +160,7 @@ class VerifyEmailPage(LinkPage):
 
 
 class ResetPasswordPage(LinkPage):
-    template, form_class, kind = "reset_password", forms.NewPasswordForm, MailKind.RESET
+    template, form_class, kind = "sign_in/reset_password", forms.NewPasswordForm, MailKind.RESET
 
     def process_form(self, values: dict[str, Any]) -> HttpResponse:
         registration.reset_password(self.secret, password=values["password"])
@@ -169,7 +169,7 @@ class ResetPasswordPage(LinkPage):
 
 
 class ConfirmEmailPage(LinkPage):
-    template, kind = "confirm_email", MailKind.NEW_EMAIL
+    template, kind = "settings/confirm_email", MailKind.NEW_EMAIL
 
     def process_form(self, values: dict[str, Any]) -> HttpResponse:
         account_changes.confirm_email_change(self.secret)

@@ -21,7 +21,7 @@ from accounts.sign_in import two_factor
 class TwoFactorPage(ReauthenticationPage):
     """Shows whether two-factor is on. The form confirms a new authenticator."""
 
-    template = "two_factor"
+    template = "two_factor/two_factor"
     form_class = forms.ConfirmAuthenticatorForm
 
     def apply_change(self, values: dict[str, Any]) -> HttpResponse:
@@ -62,7 +62,7 @@ def render_qr_code(request: HttpRequest) -> HttpResponse:
 
 
 class RecoveryCodesPage(ReauthenticationPage):
-    template = "new_recovery_codes"
+    template = "two_factor/new_recovery_codes"
 
     def apply_change(self, values: dict[str, Any]) -> HttpResponse:
         return _show_recovery_codes(
@@ -71,7 +71,7 @@ class RecoveryCodesPage(ReauthenticationPage):
 
 
 class SwitchOffPage(ReauthenticationPage):
-    template = "two_factor_off"
+    template = "two_factor/two_factor_off"
 
     def apply_change(self, values: dict[str, Any]) -> HttpResponse:
         two_factor.switch_off(_load_factor(self.user).user)
@@ -87,4 +87,4 @@ def _load_factor(user: User) -> SecondFactor:
 
 
 def _show_recovery_codes(request: HttpRequest, codes: list[str], *, fresh: bool) -> HttpResponse:
-    return render(request, "accounts/recovery_codes.html", {"codes": codes, "fresh": fresh})
+    return render(request, "accounts/two_factor/recovery_codes.html", {"codes": codes, "fresh": fresh})
