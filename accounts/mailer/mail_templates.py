@@ -17,7 +17,7 @@ from accounts.models import MailKind, OutgoingMail, User
 
 @dataclass(frozen=True, slots=True)
 class MailTemplate:
-    """A kind of mail. Its button opens `route_name`; its text is `templates/mail/<kind>.{txt,html}`."""
+    """A kind of mail. Its button opens `route_name`; its texts are `templates/mail/{text,html}/<kind>`."""
 
     subject: str
     route_name: str
@@ -67,9 +67,9 @@ def render_mail(mail: OutgoingMail, user: User, more: Mapping[str, Any]) -> Emai
         "support": settings.SUPPORT_EMAIL,
         **more,
     }
-    text = render_to_string(f"mail/{kind}.txt", context)
+    text = render_to_string(f"mail/text/{kind}.txt", context)
     message = EmailMultiAlternatives(context["subject"], text, to=[mail.to or user.email], headers=_build_headers(mail))
-    message.attach_alternative(render_to_string(f"mail/{kind}.html", context), "text/html")
+    message.attach_alternative(render_to_string(f"mail/html/{kind}.html", context), "text/html")
     return message
 
 
