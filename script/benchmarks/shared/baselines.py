@@ -64,7 +64,7 @@ class BunServer:
     def __init__(self) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        script, database = harness.BENCHMARKS_PATH / "bun.js", harness.SCRATCH / "bun.sqlite"
+        script, database = harness.PROGRAMS_PATH / "bun.js", harness.SCRATCH / "bun.sqlite"
         self.process = subprocess.Popen([os.environ.get("BUN") or install_bun(), script, str(port), database])
         wait_for(self._is_up, what="Bun")
 

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 ROOT = Path(__file__).parent.parent.parent.parent
-BENCHMARKS_PATH = Path(__file__).parent.parent
+PROGRAMS_PATH = Path(__file__).parent.parent / "programs"
 SCRATCH = Path(tempfile.mkdtemp(prefix="memfog-bench-"))
 atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
 
@@ -42,7 +42,7 @@ def run_wrk(url: str, *, connections: int, seconds: int, tokens: str = "", form:
 
     `tokens` are those of the users who send in turn, and `form` is `bare` for a server of other events.
     """
-    script, file = BENCHMARKS_PATH / "events.lua", SCRATCH / "payload.json"
+    script, file = PROGRAMS_PATH / "events.lua", SCRATCH / "payload.json"
     file.write_text(make_payload())
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "-s", str(script), url, "--", str(file), tokens, form]
     result = subprocess.run(command, capture_output=True, text=True, check=True)
