@@ -15,6 +15,9 @@ from tests.house.test_vocabulary import outdated_names
 
 APPS = ("accounts", "backups", "dashboard", "events", "memfog", "memory", "sync")
 GENERATED = {"node_modules", "migrations", "__pycache__"}
+# Folders of code, and what is code in them: neither recorded data (`.json`, `.jsonl`) nor pictures.
+CODE = (*APPS, "client", "script", "static", "templates", "tests")
+CODE_SUFFIXES = (".py", ".js", ".cjs", ".mjs", ".css", ".html", ".txt", ".sh", ".lua")
 # Name of a row → folders, and suffixes of the files in them.
 KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "Python of the server": (APPS, (".py",)),
@@ -31,6 +34,12 @@ def list_files(root: Path, folders: Iterable[str], suffixes: tuple[str, ...]) ->
     return sorted(path for path in found if path.suffix in suffixes and not GENERATED & set(path.parts))
 
 
+def count_code(root: Path, tops: Iterable[str] = CODE) -> Counter[str]:
+    """Returns folder → number of its files of code, below these folders."""
+    files = list_files(root, tops, CODE_SUFFIXES)
+    return Counter(path.parent.relative_to(root).as_posix() for path in files if path.stem != "__init__")
+
+
 def iter_rows(root: Path) -> Iterator[tuple[str, str]]:
     """Yields the name and the value of each row."""
     for kind, (folders, suffixes) in KINDS.items():
@@ -41,12 +50,17 @@ def iter_rows(root: Path) -> Iterator[tuple[str, str]]:
             f"{len(sizes)} files; lines: median {statistics.median(sizes):g}, most {max(sizes)}, over 200 in "
             f"{sum(size > 200 for size in sizes)}; longest line {max(widths)}",
         )
+    yield "folders of code", describe_folders(count_code(root))
     server = list_files(root, APPS, (".py",))
     modules = Counter(path.parent.relative_to(root).as_posix() for path in server if path.stem != "__init__")
-    large = ", ".join(f"{name} {count}" for name, count in modules.most_common() if count > 20)
-    yield "packages of the server", f"{len(modules)}; over 20 modules: {large or 'none'}"
+    yield "packages of the server", describe_folders(modules)
     yield "functions of the server", describe_functions(server)
     yield "retired words in the server", count_outdated(server)
+
+
+def describe_folders(counts: Counter[str]) -> str:
+    large = ", ".join(f"{name} {count}" for name, count in counts.most_common() if count > 20)
+    return f"{len(counts)}; most files {max(counts.values())}; over 20: {large or 'none'}"
 
 
 def describe_functions(files: Iterable[Path]) -> str:
