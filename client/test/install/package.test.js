@@ -21,6 +21,32 @@ const ROOTS = [
   "lib/hints/run.js",
 ];
 
+// What hooks, settings and plugins on the disks of users name, of whichever version.
+const KEPT_PATHS = [
+  "bin/memfog.js",
+  "hooks/memfog-hook.sh",
+  "hooks/memfog-plugin.sh",
+  "lib/context/run.js",
+  "lib/context/session-context.js",
+  "lib/hints/give-hints.js",
+  "lib/hints/run.js",
+  "lib/paths.js",
+  "lib/shipper/run.js",
+  "lib/shipper/start.js",
+];
+
+test("what hooks name keeps its path, since a hook may meet another version of the program", () => {
+  for (const name of KEPT_PATHS) assert.equal(fs.existsSync(path.join(CLIENT, name)), true, name);
+  const hooks = filesIn(path.join(CLIENT, "hooks")).map((name) =>
+    fs.readFileSync(path.join(CLIENT, "hooks", name), "utf8"),
+  );
+  const named = hooks.join("\n").matchAll(/(?:\$client|\$\{client\}|\$CLAUDE_PLUGIN_ROOT)\/([\w/.-]+)/g);
+  assert.deepEqual(
+    [...named].map(([, name]) => name).filter((name) => !KEPT_PATHS.includes(name)),
+    [],
+  );
+});
+
 test("npm pack ships what runs, and nothing else", async (test) => {
   const { here } = await start(test);
   const packed = await run("npm", ["pack", "--dry-run", "--json", CLIENT], {
