@@ -1,6 +1,6 @@
 """The lines that a tool call added to a file and removed from it, and their hashes. Pure.
 
-The client computes the same hashes of the lines of a file (`client/lib/why/line-hash.js`): it asks by hash, so that no
+The client computes the same hashes of the lines of a file (`client/lib/why/line-text.js`): it asks by hash, so that no
 line of source code leaves the machine.
 """
 
