@@ -1,5 +1,6 @@
 "use strict";
 const fs = require("node:fs");
+const { encodingOf } = require("./line-encoding.js");
 
 const CHUNK_BYTES = 1024 * 1024;
 const MAX_LINE_BYTES = 32 * 1024 * 1024;
@@ -22,7 +23,8 @@ function* linesOf(file, from = 0, to = Infinity, takesRest = null) {
   try {
     const { size, mtimeMs } = fs.fstatSync(descriptor);
     const isQuiet = to === Infinity && Math.abs(Date.now() - mtimeMs) > QUIET_MS;
-    for (const line of linesIn(descriptor, { from, to, size, takesRest: takesRest ?? isQuiet }))
+    const encoding = encodingOf(descriptor);
+    for (const line of linesIn(descriptor, { from, to, size, encoding, takesRest: takesRest ?? isQuiet }))
       if (mayBeShared(line)) yield* recordsIn(line);
       else yield line;
   } finally {
@@ -30,22 +32,24 @@ function* linesOf(file, from = 0, to = Infinity, takesRest = null) {
   }
 }
 
-function* linesIn(descriptor, { from, to, size, takesRest }) {
-  const chunk = Buffer.allocUnsafe(Math.max(1, Math.min(CHUNK_BYTES, size - from, to - from)));
+function* linesIn(descriptor, { from, to, size, encoding, takesRest }) {
+  const { unit, findEnd, decode } = encoding;
+  const chunk = Buffer.allocUnsafe(Math.max(unit, Math.min(CHUNK_BYTES, size - from, to - from)));
   let start = from;
   let parts = [];
   let length = 0;
   for (
     let position = from, count;
-    (count = fs.readSync(descriptor, chunk, 0, Math.min(chunk.length, to - position), position)) > 0;
+    (count = readWhole(descriptor, chunk, Math.min(chunk.length, to - position), position, unit)) > 0;
     position += count
   ) {
     const filled = chunk.subarray(0, count);
     let offset = 0;
-    for (let end; (end = filled.indexOf(10, offset)) >= 0; offset = end + 1) {
+    for (let end; (end = findEnd(filled, offset)) >= 0; offset = end + unit) {
       length += end - offset;
-      yield { text: textOf(parts, chunk.subarray(offset, end), length), start, end: start + length + 1, isRest: false };
-      start += length + 1;
+      const text = textOf(parts, chunk.subarray(offset, end), length, decode);
+      yield { text, start, end: start + length + unit, isRest: false };
+      start += length + unit;
       parts = [];
       length = 0;
     }
@@ -54,12 +58,18 @@ function* linesIn(descriptor, { from, to, size, takesRest }) {
     else parts = [];
   }
   if (takesRest && length > 0)
-    yield { text: textOf(parts, Buffer.alloc(0), length), start, end: start + length, isRest: true };
+    yield { text: textOf(parts, Buffer.alloc(0), length, decode), start, end: start + length, isRest: true };
 }
 
-function textOf(parts, last, length) {
+/** Reads whole units; returns their bytes. */
+function readWhole(descriptor, chunk, length, position, unit) {
+  const count = fs.readSync(descriptor, chunk, 0, length, position);
+  return count - (count % unit);
+}
+
+function textOf(parts, last, length, decode) {
   if (length > MAX_LINE_BYTES) return null;
-  return strip((parts.length ? Buffer.concat([...parts, last]) : last).toString());
+  return strip(decode(parts.length ? Buffer.concat([...parts, last]) : last));
 }
 
 /** Removes the characters around a record, one after the other from the end: a pattern would search further. */
@@ -118,10 +128,11 @@ function parse(text) {
   }
 }
 
-/** Whether a file contains these bytes; much faster than a look at each line. */
-function contains(file, bytes) {
+/** Whether a file contains this text; much faster than a look at each line. */
+function contains(file, text) {
   const descriptor = fs.openSync(file);
   try {
+    const bytes = encodingOf(descriptor).encode(text);
     const chunk = Buffer.allocUnsafe(Math.max(bytes.length * 2, Math.min(CHUNK_BYTES, fs.fstatSync(descriptor).size)));
     let position = 0;
     for (let count; (count = fs.readSync(descriptor, chunk, 0, chunk.length, position)) > 0; ) {
