@@ -39,6 +39,11 @@ class ImportSource {
     this.#leftOut.push(file);
   }
 
+  /** Whether the next read begins with the lines of transcripts that were left out. */
+  get hasLeftOut() {
+    return this.#leftOut.length > 0;
+  }
+
   /** The events of a transcript. */
   *read(file, since, { onSkipped, onLine }) {
     this.#noteLeftOut();

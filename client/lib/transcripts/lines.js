@@ -2,6 +2,8 @@
 const fs = require("node:fs");
 const { encodingOf } = require("./line-encoding.js");
 
+// Many readers need only the beginning.
+const FIRST_CHUNK_BYTES = 64 * 1024;
 const CHUNK_BYTES = 1024 * 1024;
 const MAX_LINE_BYTES = 32 * 1024 * 1024;
 // The writer of a last line without a line end is gone if the file was not written for this long.
@@ -34,7 +36,7 @@ function* linesOf(file, from = 0, to = Infinity, takesRest = null) {
 
 function* linesIn(descriptor, { from, to, size, encoding, takesRest }) {
   const { unit, findEnd, decode } = encoding;
-  const chunk = Buffer.allocUnsafe(Math.max(unit, Math.min(CHUNK_BYTES, size - from, to - from)));
+  let chunk = makeChunk(FIRST_CHUNK_BYTES, { from, to, size, unit });
   let start = from;
   let parts = [];
   let length = 0;
@@ -56,10 +58,15 @@ function* linesIn(descriptor, { from, to, size, encoding, takesRest }) {
     length += count - offset;
     if (length <= MAX_LINE_BYTES) parts.push(Buffer.from(chunk.subarray(offset, count)));
     else parts = [];
+    if (position === from) chunk = makeChunk(CHUNK_BYTES, { from: position + count, to, size, unit });
   }
   if (takesRest && length > 0)
     yield { text: textOf(parts, Buffer.alloc(0), length, decode), start, end: start + length, isRest: true };
 }
+
+/** A buffer for what is left to read, as far as the size is known. */
+const makeChunk = (bytes, { from, to, size, unit }) =>
+  Buffer.allocUnsafe(Math.max(unit, Math.min(bytes, size - from, to - from)));
 
 /** Reads whole units; returns their bytes. */
 function readWhole(descriptor, chunk, length, position, unit) {
