@@ -55,7 +55,7 @@ class ImportRun {
   async prepare() {
     const seenSessions = () => readSeenSessions(this.paths);
     this.#source = new ImportSource(this.roots, { seenSessions, onSkipped: this.#totals.skipFile });
-    this.#allBytes = this.#source.transcripts.reduce((sum, { size }) => sum + size, 0);
+    this.#allBytes = this.#source.transcripts.bytes;
     this.#history = await this.#loadHistory();
   }
 
@@ -102,7 +102,7 @@ class ImportRun {
    * server does not know it, everything is imported again.
    */
   async #checkHistory(deliver, fresh) {
-    const record = this.#history.findLast(this.#source.transcripts);
+    const record = this.#history.findLast(this.roots);
     if (!record) return;
     const last = [...this.#source.probe(record.file, record, record.since)].at(-1);
     const before = fresh();
