@@ -15,13 +15,21 @@ const BEGINNINGS = new Set(["startup", "clear", "fork"]);
  */
 function captureStarts(seenSessions) {
   const startByKey = new Map();
+  // The events of a file follow each other.
+  const last = { file: null, session: null, start: null };
   return (file, session) => {
+    if (file !== last.file || session !== last.session)
+      Object.assign(last, { file, session, start: findStart(file, session) });
+    return last.start;
+  };
+
+  function findStart(file, session) {
     const parent = parentOf(file, session);
     const key = `${parent}\n${session}`;
     if (startByKey.size >= MAX_KNOWN_STARTS) startByKey.clear();
     if (!startByKey.has(key)) startByKey.set(key, findCaptureStart(parent, seenSessions.first(session)));
     return startByKey.get(key);
-  };
+  }
 }
 
 function findCaptureStart(parent, first) {

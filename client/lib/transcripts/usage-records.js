@@ -3,6 +3,7 @@ const path = require("node:path");
 const { readJson } = require("../files.js");
 const { AnswerKeys, isUniqueId } = require("./answer-keys.js");
 const { agentIdIn, hostAgentOf } = require("./host-agents.js");
+const { hasTime } = require("./line-content.js");
 const { linesOf, objectIn } = require("./lines.js");
 const { mergeCounts, readCounts, usageEvent } = require("./usage-counts.js");
 
@@ -86,7 +87,7 @@ function parseAnswer(text, record) {
   const line = answerIn(record === undefined ? objectIn(text) : record);
   const message = line?.message;
   if (typeof message?.model !== "string" || message.model === SYNTHETIC_MODEL) return null;
-  if (!message.usage || typeof message.usage !== "object" || !Number.isFinite(Date.parse(line.timestamp))) return null;
+  if (!message.usage || typeof message.usage !== "object" || !hasTime(line)) return null;
   return {
     // Some gateways give no id: session, request and time distinguish their answers, too.
     id: typeof message.id === "string" ? message.id : "",
