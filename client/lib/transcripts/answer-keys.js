@@ -20,12 +20,18 @@ function looksUnique(id) {
   return /\d/.test(random) && /[A-Za-z]/.test(random) && countDistinct(random) >= MIN_DISTINCT_CHARS;
 }
 
-/** Counts the different characters of a short text, up to as many as matter. */
+const isCounted = new Uint8Array(128);
+
+/** Counts the different characters of a short text of ASCII, up to as many as matter. */
 function countDistinct(text) {
-  let distinct = "";
-  for (let at = 0; at < text.length && distinct.length < MIN_DISTINCT_CHARS; at += 1)
-    if (!distinct.includes(text[at])) distinct += text[at];
-  return distinct.length;
+  isCounted.fill(0);
+  let count = 0;
+  for (let at = 0; at < text.length && count < MIN_DISTINCT_CHARS; at += 1) {
+    const code = text.charCodeAt(at);
+    count += 1 - isCounted[code];
+    isCounted[code] = 1;
+  }
+  return count;
 }
 
 /**

@@ -1,5 +1,4 @@
 "use strict";
-const fs = require("node:fs");
 
 const LINE_END = 10;
 
@@ -29,6 +28,7 @@ const UTF_16BE = {
 };
 
 // A mark, or without one the first two characters of a record.
+const HEAD_BYTES = 4;
 const BEGINNINGS = [
   ["fffe", UTF_16LE],
   ["feff", UTF_16BE],
@@ -42,12 +42,13 @@ function findPair(bytes, from, pair) {
   return at;
 }
 
-/** The encoding of an open transcript. Hosts write UTF-8; a shell of Windows that copied it may have written UTF-16. */
-function encodingOf(descriptor) {
-  const head = Buffer.alloc(4);
-  fs.readSync(descriptor, head, 0, head.length, 0);
-  const digits = head.toString("hex");
+/**
+ * The encoding of a transcript, by its first bytes. Hosts write UTF-8; a shell of Windows that copied it may have
+ * written UTF-16.
+ */
+function encodingOf(head) {
+  const digits = head.toString("hex", 0, HEAD_BYTES);
   return BEGINNINGS.find(([beginning]) => digits.startsWith(beginning))?.[1] ?? UTF_8;
 }
 
-module.exports = { encodingOf };
+module.exports = { encodingOf, HEAD_BYTES };

@@ -1,6 +1,6 @@
 "use strict";
 const fs = require("node:fs");
-const { encodingOf } = require("./line-encoding.js");
+const { encodingOf, HEAD_BYTES } = require("./line-encoding.js");
 
 // Many readers need only the beginning.
 const FIRST_CHUNK_BYTES = 64 * 1024;
@@ -25,8 +25,7 @@ function* linesOf(file, from = 0, to = Infinity, takesRest = null) {
   try {
     const { size, mtimeMs } = fs.fstatSync(descriptor);
     const isQuiet = to === Infinity && Math.abs(Date.now() - mtimeMs) > QUIET_MS;
-    const encoding = encodingOf(descriptor);
-    for (const line of linesIn(descriptor, { from, to, size, encoding, takesRest: takesRest ?? isQuiet }))
+    for (const line of linesIn(descriptor, { from, to, size, takesRest: takesRest ?? isQuiet }))
       if (mayBeShared(line)) yield* recordsIn(line);
       else yield line;
   } finally {
@@ -34,44 +33,42 @@ function* linesOf(file, from = 0, to = Infinity, takesRest = null) {
   }
 }
 
-function* linesIn(descriptor, { from, to, size, encoding, takesRest }) {
-  const { unit, findEnd, decode } = encoding;
-  let chunk = makeChunk(FIRST_CHUNK_BYTES, { from, to, size, unit });
+function* linesIn(descriptor, { from, to, size, takesRest }) {
+  let chunk = makeChunk(FIRST_CHUNK_BYTES, { from, to, size });
+  let count = fs.readSync(descriptor, chunk, 0, Math.min(chunk.length, to - from), from);
+  const { unit, findEnd, decode } = encodingOf(from === 0 ? chunk.subarray(0, count) : readHead(descriptor));
   let start = from;
   let parts = [];
   let length = 0;
-  for (
-    let position = from, count;
-    (count = readWhole(descriptor, chunk, Math.min(chunk.length, to - position), position, unit)) > 0;
-    position += count
-  ) {
-    const filled = chunk.subarray(0, count);
+  for (let position = from; count >= unit; ) {
+    const filled = chunk.subarray(0, count - (count % unit));
     let offset = 0;
     for (let end; (end = findEnd(filled, offset)) >= 0; offset = end + unit) {
       length += end - offset;
-      const text = textOf(parts, chunk.subarray(offset, end), length, decode);
+      const text = textOf(parts, filled.subarray(offset, end), length, decode);
       yield { text, start, end: start + length + unit, isRest: false };
       start += length + unit;
       parts = [];
       length = 0;
     }
-    length += count - offset;
-    if (length <= MAX_LINE_BYTES) parts.push(Buffer.from(chunk.subarray(offset, count)));
+    length += filled.length - offset;
+    if (length <= MAX_LINE_BYTES) parts.push(Buffer.from(filled.subarray(offset)));
     else parts = [];
-    if (position === from) chunk = makeChunk(CHUNK_BYTES, { from: position + count, to, size, unit });
+    if (position === from) chunk = makeChunk(CHUNK_BYTES, { from: position + filled.length, to, size });
+    position += filled.length;
+    count = fs.readSync(descriptor, chunk, 0, Math.min(chunk.length, to - position), position);
   }
   if (takesRest && length > 0)
     yield { text: textOf(parts, Buffer.alloc(0), length, decode), start, end: start + length, isRest: true };
 }
 
-/** A buffer for what is left to read, as far as the size is known. */
-const makeChunk = (bytes, { from, to, size, unit }) =>
-  Buffer.allocUnsafe(Math.max(unit, Math.min(bytes, size - from, to - from)));
+/** A buffer for what is left to read, as far as the size is known, and a unit at least. */
+const makeChunk = (bytes, { from, to, size }) =>
+  Buffer.allocUnsafe(Math.max(HEAD_BYTES, Math.min(bytes, size - from, to - from)));
 
-/** Reads whole units; returns their bytes. */
-function readWhole(descriptor, chunk, length, position, unit) {
-  const count = fs.readSync(descriptor, chunk, 0, length, position);
-  return count - (count % unit);
+function readHead(descriptor) {
+  const head = Buffer.alloc(HEAD_BYTES);
+  return head.subarray(0, fs.readSync(descriptor, head, 0, HEAD_BYTES, 0));
 }
 
 function textOf(parts, last, length, decode) {
@@ -139,10 +136,13 @@ function parse(text) {
 function contains(file, text) {
   const descriptor = fs.openSync(file);
   try {
-    const bytes = encodingOf(descriptor).encode(text);
-    const chunk = Buffer.allocUnsafe(Math.max(bytes.length * 2, Math.min(CHUNK_BYTES, fs.fstatSync(descriptor).size)));
+    const chunk = Buffer.allocUnsafe(
+      Math.max(text.length * 4, Math.min(CHUNK_BYTES, fs.fstatSync(descriptor).size + 1)),
+    );
+    let bytes = null;
     let position = 0;
     for (let count; (count = fs.readSync(descriptor, chunk, 0, chunk.length, position)) > 0; ) {
+      bytes ??= encodingOf(chunk).encode(text);
       if (chunk.subarray(0, count).includes(bytes)) return true;
       position += Math.max(count - bytes.length, 1);
       if (count < chunk.length) break;

@@ -9,9 +9,6 @@ const AGENT = /^agent-/;
 const PROJECTS = `${path.sep}projects${path.sep}`;
 const SUBAGENTS = `${path.sep}subagents${path.sep}`;
 
-// Of a folder, read at once.
-const ENTRIES = 512;
-
 /**
  * Claude Code's transcripts in these config roots as a TranscriptList, each once even if links lead to it twice. Those
  * of sessions come before those of subagents, because a session's prompt decides whether its effects may be sent. The
@@ -54,12 +51,7 @@ function resolveLink(file) {
 }
 
 /** Whether there are any, without reading each. */
-function hasTranscripts(root) {
-  const transcripts = listTranscripts(projectsOf(root));
-  const { done } = transcripts.next();
-  transcripts.return();
-  return !done;
-}
+const hasTranscripts = (root) => !listTranscripts(projectsOf(root)).next().done;
 
 /**
  * Lists transcripts as {file, isLink}. Follows links to folders, and lists each real folder once, as `folders` knows
@@ -90,23 +82,13 @@ function kindOf(entry, file) {
   return target?.isFile() ? "file" : NOWHERE;
 }
 
-/** Not all at once: a folder may have a hundred thousand. */
-function* listEntries(folder, onSkipped) {
-  const directory = openFolder(folder, onSkipped);
+function listEntries(folder, onSkipped) {
   try {
-    for (let entry; (entry = directory?.readSync() ?? null) !== null; ) yield entry;
-  } finally {
-    directory?.closeSync();
-  }
-}
-
-function openFolder(folder, onSkipped) {
-  try {
-    return fs.opendirSync(folder, { bufferSize: ENTRIES });
+    return fs.readdirSync(folder, { withFileTypes: true });
   } catch (error) {
     // Without the folder there is nothing to import.
     if (error.code !== "ENOENT") onSkipped(folder, describeReadError(error));
-    return null;
+    return [];
   }
 }
 
