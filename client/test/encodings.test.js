@@ -33,6 +33,32 @@ for (const [name, encode] of Object.entries(ENCODINGS))
     assert.deepEqual(heard(await imported(run)).slice(5), ["prompt_submit 4"]);
   });
 
+test("a transcript that a program wrote anew, with blanks between its members, is told and counted the same", async (test) => {
+  const answer = (second, out) => {
+    const line = said("S1", second, "t", { id: "ocgo" });
+    return { ...line, message: { ...line.message, usage: { input_tokens: 1, output_tokens: out } } };
+  };
+  const lines = [user("S1", 0, "first"), answer(1, 100), user("S1", 2, "second"), answer(3, 300), answer(4, 400)];
+  const [compact, wide] = await Promise.all(
+    [(line) => JSON.stringify(line), toWideText].map(async (write) => {
+      const run = await startImports(test);
+      run.put("S1.jsonl", lines.map((line) => `${write(line)}\n`).join(""));
+      const told = await imported(run);
+      return [heard(told), told.ofKind("Usage").map((one) => one.output_tokens)];
+    }),
+  );
+  assert.deepEqual(compact[1].sort(), [100, 400]);
+  assert.deepEqual(wide, compact);
+});
+
+/** JSON as Python writes it. */
+function toWideText(value) {
+  if (Array.isArray(value)) return `[${value.map(toWideText).join(", ")}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  const members = Object.entries(value).map(([name, one]) => `${JSON.stringify(name)}: ${toWideText(one)}`);
+  return `{${members.join(", ")}}`;
+}
+
 test("of UTF-16, too, only the part before Memfog captured the session is taken", async (test) => {
   const run = await startImports(test);
   const file = run.put("S1.jsonl", "");

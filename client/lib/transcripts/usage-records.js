@@ -53,7 +53,7 @@ class UsageReader {
     this.prompt = (record === undefined ? parsePromptId(text) : promptIdOf(record)) ?? this.prompt;
     const answer = parseAnswer(text, record);
     if (!answer) {
-      this.#keys.noteOtherLine(text);
+      this.#keys.noteOtherLine(text, record);
       return;
     }
     const [key, agentType] = [this.#keys.keyOf(answer), this.#agentType];
@@ -77,7 +77,7 @@ class UsageReader {
 }
 
 /** The prompt id of a line; inside a JSON string the quotes would be escaped. */
-const parsePromptId = (text) => /"promptId":"([\w-]{1,64})"/.exec(text ?? "")?.[1] ?? null;
+const parsePromptId = (text) => /"promptId": ?"([\w-]{1,64})"/.exec(text ?? "")?.[1] ?? null;
 
 const promptIdOf = (record) =>
   typeof record?.promptId === "string" && PROMPT_ID.test(record.promptId) ? record.promptId : null;
