@@ -7,9 +7,9 @@ const CLOSED = new Set(["ECONNRESET", "EPIPE"]);
 
 /**
  * One HTTP exchange: {status, headers, text, bytes}, through `network` (see network-settings.js), or with an `agent`
- * for it. Redirects are never followed, since the token must not be sent to another host. A request on a connection that
- * the server had closed is sent again, once. Rejects with the socket's error; `code` is ETIMEDOUT after `timeout` ms
- * without traffic, or ten times that in total: a large body may take long on a slow link.
+ * for it. Redirects are never followed, since the token must not be sent to another host. A request on a connection
+ * that the server had closed is sent again, once. Rejects with the socket's error; `code` is ETIMEDOUT after `timeout`
+ * ms without traffic, or ten times that in total: a large body may take long on a slow link.
  */
 async function request(url, options = {}) {
   try {

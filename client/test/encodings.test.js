@@ -16,7 +16,7 @@ const LONG = "ж".repeat(700_000);
 const toText = (lines) => lines.map((line) => `${JSON.stringify(line)}\r\n`).join("");
 
 for (const [name, encode] of Object.entries(ENCODINGS))
-  test(`a transcript that a shell copied as ${name} is read like any other, and what is added later, too`, async (test) => {
+  test(`a transcript that a shell copied as ${name} is read like any other, and what is added`, async (test) => {
     const run = await startImports(test);
     const file = run.put("S1.jsonl", "");
     const lines = [user("S1", 0, PROMPT), said("S1", 1, "one"), user("S1", 2, LONG), said("S1", 3, "two")];
@@ -33,7 +33,7 @@ for (const [name, encode] of Object.entries(ENCODINGS))
     assert.deepEqual(heard(await imported(run)).slice(5), ["prompt_submit 4"]);
   });
 
-test("a transcript that a program wrote anew, with blanks between its members, is told and counted the same", async (test) => {
+test("a transcript that a program wrote anew, with blanks in it, is told and counted the same", async (test) => {
   const answer = (second, out) => {
     const line = said("S1", second, "t", { id: "ocgo" });
     return { ...line, message: { ...line.message, usage: { input_tokens: 1, output_tokens: out } } };

@@ -58,7 +58,7 @@ test("a summary belongs to the session in which its last line lies", async (test
   assert.deepEqual(titles(await imported(run)).sort(), expected);
 });
 
-test("a summary within a transcript is no title of it if its last line lies in one that was read before", async (test) => {
+test("a summary whose last line lies in a transcript that was read before is no title", async (test) => {
   const run = await startImports(test);
   const summary = (text, leafUuid) => ({ type: "summary", summary: text, leafUuid });
   run.put("SA.jsonl", user("SA", 0, "one"), said("SA", 1, "Yes."));

@@ -47,8 +47,8 @@ function findInAllEncodings(text, alsoFind = () => [], depth = 0) {
 }
 
 /**
- * In the text with signs as ASCII, and around these signs as it is: a typographic quote may be a part of a value between
- * ASCII quotes.
+ * In the text with signs as ASCII, and around these signs as it is: a typographic quote may be a part of a value
+ * between ASCII quotes.
  */
 function findInBoth([ascii, text], findInDecoded) {
   const first = findSecrets(ascii, findInDecoded);
