@@ -92,6 +92,8 @@ class Location(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint("user", "key", name="events_place_once")]
+        # For the first ones of a user.
+        indexes: ClassVar = [models.Index("user", "id", name="events_location_in_order")]
 
 
 class EventQuerySet(ScopedQuerySet["Event"]):

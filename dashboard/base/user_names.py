@@ -16,9 +16,9 @@ MAX_PROJECTS = 1_000
 
 
 def load_names(user_id: UUID) -> ShownNames:
-    projects = locations.list_first_uses(user_id, MAX_PROJECTS)
+    first = locations.list_first_uses(user_id, MAX_PROJECTS)
     machines = machine_names.load_names(user_id)
-    return shown_names.build_names(projects, machines, is_complete=len(projects) < MAX_PROJECTS)
+    return shown_names.build_names(first.projects, machines, is_complete=first.is_complete)
 
 
 class UserNamesMiddleware:

@@ -1,11 +1,12 @@
 """Locations of events: a folder, the root of its session and a repository. Each combination is stored once per user."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import IntegrityError
-from django.db.models import Case, F, Min, Q, When
+from django.db.models import Q
 
 from accounts.api_base.problem import Problem
 from events import models
@@ -25,6 +26,8 @@ def for_event(event: envelope.WireEvent) -> EventLocation:
 # Recently used locations, so that most events need no query.
 _cached_ids: OrderedDict[UserLocation, int] = OrderedDict()
 MAX_CACHED_IDS = 10_000
+# Of the locations of a user that `list_first_uses` reads: a project has one for each folder that is worked in.
+LOCATIONS_PER_PROJECT = 4
 
 
 def get_or_create_ids(wanted: Iterable[UserLocation]) -> dict[UserLocation, int]:
@@ -108,13 +111,22 @@ def find_repo(user_id: UUID, folders: Collection[str]) -> str:
     return named.values_list("repo", flat=True).first() or ""
 
 
+@dataclass(frozen=True, slots=True)
+class FirstUses:
+    """(folder, repository) of a user's first projects, in the order in which the log first named them."""
+
+    projects: Sequence[tuple[str, str]]
+    is_complete: bool
+
+
 @acting_for_user
-def list_first_uses(user_id: UUID, limit: int) -> list[tuple[str, str]]:
-    """Lists (folder, repository) of the user's first projects, in the order in which the log first named them.
+def list_first_uses(user_id: UUID, limit: int) -> FirstUses:
+    """Lists at most `limit` projects, of that many locations that the cost does not grow with the user's log.
 
     A location is deleted with its account only: the order never changes, projects are added at its end.
     """
-    folder = Case(When(root="", then=F("project")), default=F("root"))
-    named = models.Location.objects.for_user(user_id).annotate(folder=folder).exclude(folder="", repo="")
-    rows = named.values("folder", "repo").annotate(first_id=Min("id")).order_by("first_id")
-    return list(rows.values_list("folder", "repo")[:limit])
+    most = limit * LOCATIONS_PER_PROJECT
+    rows = models.Location.objects.for_user(user_id).order_by("id").values_list("project", "root", "repo")[:most]
+    named = ((root or project, repo) for project, root, repo in rows)
+    projects = list(dict.fromkeys(one for one in named if any(one)))
+    return FirstUses(projects[:limit], is_complete=len(rows) < most and len(projects) < limit)

@@ -1,5 +1,6 @@
 """Counts answers and sessions in transcripts, by rules of its own: nothing here reads them as the client does."""
 
+import codecs
 import json
 import os
 import re
@@ -29,7 +30,7 @@ def count_transcripts(folder: Path) -> TranscriptCount:
         data = file.read_bytes()
         count.files += 1
         count.bytes += len(data)
-        for line in data.split(b"\n"):
+        for line in _to_utf_8(data).split(b"\n"):
             _count_line(count, _parse(line))
     return count
 
@@ -37,6 +38,12 @@ def count_transcripts(folder: Path) -> TranscriptCount:
 def _list_files(folder: Path) -> Iterator[Path]:
     for parent, _, names in os.walk(folder, followlinks=True):
         yield from (Path(parent, name).resolve() for name in names if name.endswith(".jsonl"))
+
+
+def _to_utf_8(data: bytes) -> bytes:
+    """A shell of Windows that copied a transcript may have written UTF-16."""
+    is_utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return data.decode("utf-16", "replace").encode("utf-8", "replace") if is_utf_16 else data
 
 
 def _parse(line: bytes) -> Any:

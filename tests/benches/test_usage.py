@@ -36,11 +36,10 @@ def write(folder: Path, files: dict[str, list[dict[str, Any]]]) -> None:
         file.write_text("".join(json.dumps(one, separators=(",", ":")) + "\n" for one in lines))
 
 
-def compare(folder: Path, files: dict[str, list[dict[str, Any]]]) -> tuple[int, int, list[str]]:
+def compare(folder: Path, files: int) -> tuple[int, int, list[str]]:
     """Output tokens of Memfog and of ccusage, and the rules between them."""
-    write(folder / "dump/projects/-x", files)
     home = folder / "home"
-    assert transcript_home.lay_out(folder / "dump", home) == len(files)
+    assert transcript_home.lay_out(folder / "dump", home) == files
     own = own_usage.read_own_answers(home / ".claude")
     lines = ccusage_rules.read_lines(home / ".claude/projects")
     counted = ccusage_rules.select_lines(lines)
@@ -109,7 +108,17 @@ CASES: dict[str, tuple[dict[str, list[dict[str, Any]]], tuple[int, int, list[str
 @pytest.mark.parametrize("case", CASES)
 def test_each_difference_has_its_rule(case: str, tmp_path: Path) -> None:
     files, expected = CASES[case]
-    assert compare(tmp_path, files) == expected
+    write(tmp_path / "dump/projects/-x", files)
+    assert compare(tmp_path, len(files)) == expected
+
+
+def test_what_only_memfog_reads_has_a_rule(tmp_path: Path) -> None:
+    torn, copied = (json.dumps(line(session, 1, id_, 5)) for session, id_ in (("S1", UNIQUE), ("S2", OTHER)))
+    folder = tmp_path / "dump/projects/-x"
+    folder.mkdir(parents=True)
+    (folder / "S1.jsonl").write_text(f'{{"type":"user","mess{torn}\n')
+    (folder / "S2.jsonl").write_text(f"{copied}\n", encoding="utf-16")
+    assert compare(tmp_path, 2) == (10, 0, [usage_differences.UNREAD])
 
 
 def report(own: Amounts, other: Amounts, prices: tuple[float, ...] | None = (5, 25, 6.25, 10, 0.5)) -> Report:

@@ -35,12 +35,10 @@ async function importTranscripts(
   if (!auth && !dryRun) throw new UserError("Not connected: run memfog connect claude-code first.");
   const run = new ImportRun(paths, auth, { roots, since, dryRun, onProgress });
   await run.prepare();
-  if (dryRun) await run.readAll(new ImportQueue(noDelivery, () => 0));
+  if (dryRun) await run.readAll(new ImportQueue({ make: () => [], deliver: async () => {}, fresh: () => 0 }));
   else await forDelivery(paths, (delivery) => run.deliverAll(delivery));
   return run.result();
 }
-
-const noDelivery = async () => {};
 
 /** One run of the import over all transcripts. */
 class ImportRun {
@@ -57,16 +55,22 @@ class ImportRun {
   async prepare() {
     const seenSessions = () => readSeenSessions(this.paths);
     this.#source = new ImportSource(this.roots, { seenSessions, onSkipped: this.#totals.skipFile });
-    this.#allBytes = this.#source.transcripts.reduce((sum, { size }) => sum + size, 0);
+    this.#allBytes = this.#source.transcripts.bytes;
     this.#history = await this.#loadHistory();
   }
 
   async deliverAll({ sendDerived, drain, fresh }) {
-    const deliver = (events) => this.#deliver(events, { sendDerived, drain });
+    const make = (events) => makeDerivedEvents(this.paths, events);
+    const deliver = (made) => this.#deliver(made, { sendDerived, drain });
     // Events that hooks have just captured count as captured.
     await deliver([]);
-    await this.#checkHistory(deliver, fresh);
-    await this.readAll(new ImportQueue(deliver, fresh));
+    await this.#checkHistory((event) => deliver(make([event])), fresh);
+    const queue = new ImportQueue({ make, deliver, fresh });
+    try {
+      await this.readAll(queue);
+    } finally {
+      await queue.end();
+    }
   }
 
   async readAll(queue) {
@@ -98,17 +102,16 @@ class ImportRun {
    * server does not know it, everything is imported again.
    */
   async #checkHistory(deliver, fresh) {
-    const record = this.#history.findLast(this.#source.transcripts);
+    const record = this.#history.findLast(this.roots);
     if (!record) return;
     const last = [...this.#source.probe(record.file, record, record.since)].at(-1);
     const before = fresh();
-    if (last) await deliver([last]);
+    if (last) await deliver(last);
     if (!last || fresh() > before) this.#history.clear();
   }
 
-  /** Sends events that were derived, and those that hooks have captured meanwhile. */
-  async #deliver(events, { sendDerived, drain }) {
-    const made = makeDerivedEvents(this.paths, events);
+  /** Sends events that are ready, and those that hooks have captured meanwhile. */
+  async #deliver(made, { sendDerived, drain }) {
     const stopped = (made.length && (await sendDerived(this.auth, made))) || (await drain(this.auth));
     if (stopped) throw new UserError(`${describeStop(stopped, this.auth.url)} ${TRY_AGAIN}`);
   }
@@ -123,6 +126,8 @@ class ImportRun {
       this.#source.leaveOut(file);
       return;
     }
+    // To read much without a pause would keep the server's answer waiting.
+    if (change.is === "its end" || this.#source.hasLeftOut) await queue.settle();
     const sentIds = change.is === "its end" ? this.#source.idsBefore(file, change, this.since) : new Set();
     await this.#queueEvents(queue, totals, transcript, sentIds, (position) =>
       this.#source.read(file, this.since, { ...position, onSkipped: this.#skipLineOf(file) }),
@@ -159,6 +164,7 @@ class ImportRun {
     const change = this.#history?.compare(file, stat, this.since) ?? { is: "all" };
     if (change.is === "nothing") return;
     const from = change.is === "its end" ? change.size : 0;
+    await queue.settle();
     const isImported = (session) => this.#history?.hasSession(session) ?? false;
     const transcript = { file, mtimeMs: stat.mtimeMs };
     await this.#queueEvents(queue, this.#totals.ofRoot(root), transcript, new Set(), (position) =>

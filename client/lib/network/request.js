@@ -2,22 +2,35 @@
 
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 const TOTAL_TIMEOUT_FACTOR = 10;
+// A server closes a connection that was idle for some seconds, and a request may already be on its way.
+const CLOSED = new Set(["ECONNRESET", "EPIPE"]);
 
 /**
  * One HTTP exchange: {status, headers, text, bytes}, through `network` (see network-settings.js), or with an `agent`
- * for it. Redirects are never followed, since the token must not be sent to another host. Rejects with the socket's
- * error; `code` is ETIMEDOUT after `timeout` ms without traffic, or ten times that in total: a large body may take long
- * on a slow link.
+ * for it. Redirects are never followed, since the token must not be sent to another host. A request on a connection
+ * that the server had closed is sent again, once. Rejects with the socket's error; `code` is ETIMEDOUT after `timeout`
+ * ms without traffic, or ten times that in total: a large body may take long on a slow link.
  */
-function request(url, { method = "GET", token, headers = {}, body, timeout = 10_000, network, agent } = {}) {
+async function request(url, options = {}) {
+  try {
+    return await exchange(url, options);
+  } catch (error) {
+    if (!error.wasIdle) throw error;
+    return exchange(url, options);
+  }
+}
+
+function exchange(url, { method = "GET", token, headers = {}, body, timeout = 10_000, network, agent }) {
   // Loaded when it is used: a session's start waits for it.
   const { request: send } = require(url.startsWith("https:") ? "node:https" : "node:http");
+  let hasAnswer = false;
   return new Promise((resolve, reject) => {
     const usedAgent = agent ?? require("./agent.js").agentFor(url, network, { timeout });
     const outgoing = send(
       url,
       { method, agent: usedAgent, headers: { ...headers, ...authorizationHeader(token), ...lengthHeader(body) } },
       (incoming) => {
+        hasAnswer = true;
         readBody(incoming)
           .then(
             (bytes) =>
@@ -32,7 +45,7 @@ function request(url, { method = "GET", token, headers = {}, body, timeout = 10_
     outgoing.setTimeout(timeout, abort);
     outgoing.on("error", (error) => {
       clearTimeout(timer);
-      reject(error);
+      reject(Object.assign(error, { wasIdle: outgoing.reusedSocket && !hasAnswer && CLOSED.has(error.code) }));
     });
     outgoing.end(body);
   });

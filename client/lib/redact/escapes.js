@@ -1,6 +1,6 @@
 "use strict";
 const { findSecrets } = require("./detectors/detectors.js");
-const { readAsAscii } = require("./look-alikes.js");
+const { listParts, readAsAscii } = require("./look-alikes.js");
 const { findInTables } = require("./tables.js");
 const { findAcrossLines } = require("./wrapped.js");
 
@@ -46,12 +46,21 @@ function findInAllEncodings(text, alsoFind = () => [], depth = 0) {
   };
 }
 
-/** In the text with signs as ASCII, and as it is: a typographic quote may be a part of a value between ASCII quotes. */
+/**
+ * In the text with signs as ASCII, and around these signs as it is: a typographic quote may be a part of a value
+ * between ASCII quotes.
+ */
 function findInBoth([ascii, text], findInDecoded) {
   const first = findSecrets(ascii, findInDecoded);
   if (ascii === text) return first;
-  const second = findSecrets(text, findInDecoded);
-  return { found: mergeOverlaps([...first.found, ...second.found]), steps: first.steps + second.steps };
+  const found = [...first.found];
+  let { steps } = first;
+  for (const { start, end } of listParts(text)) {
+    const part = findSecrets(text.slice(start, end));
+    found.push(...part.found.map((secret) => ({ ...secret, start: start + secret.start, end: start + secret.end })));
+    steps += part.steps;
+  }
+  return { found: mergeOverlaps(found), steps: steps + text.length };
 }
 
 const unescapeText = (text, escapes = JSON_ESCAPE) => text.replace(escapes, decodeEscape);

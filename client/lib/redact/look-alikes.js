@@ -19,4 +19,25 @@ const readAsAscii = (text) =>
   // The length in bytes is counted much faster than the signs are looked for.
   Buffer.byteLength(text) === text.length ? text : text.replace(ANY, (sign) => LOOK_ALIKES.get(sign));
 
-module.exports = { readAsAscii };
+/** The parts of a text with such signs, as [{start, end}]: their lines, and the line before and after each. */
+function listParts(text) {
+  const parts = [];
+  ANY.lastIndex = 0;
+  for (let match; (match = ANY.exec(text)) !== null; ) {
+    const line = text.lastIndexOf("\n", match.index) + 1;
+    const start = line < 2 ? 0 : text.lastIndexOf("\n", line - 2) + 1;
+    const lineEnd = endOfLine(text, match.index);
+    const end = endOfLine(text, lineEnd + 1);
+    if (parts.length && start <= parts.at(-1).end) parts.at(-1).end = end;
+    else parts.push({ start, end });
+    ANY.lastIndex = lineEnd;
+  }
+  return parts;
+}
+
+function endOfLine(text, at) {
+  const end = text.indexOf("\n", at);
+  return end < 0 ? text.length : end;
+}
+
+module.exports = { listParts, readAsAscii };

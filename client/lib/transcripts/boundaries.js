@@ -1,5 +1,6 @@
 "use strict";
 const fs = require("node:fs");
+const { hasTime } = require("./line-content.js");
 
 const COMPACT = /<command-name>\/compact<\/command-name>[\s\S]*?<command-args>([^<]*)<\/command-args>/;
 // What Claude Code writes after a summary, for the model.
@@ -27,13 +28,12 @@ class BoundaryFinder {
   }
 
   noteLine(line) {
-    const hasTime = Number.isFinite(Date.parse(line.timestamp));
-    if (line.type === "system" && line.subtype === "compact_boundary" && typeof line.uuid === "string" && hasTime)
+    if (line.type === "system" && line.subtype === "compact_boundary" && typeof line.uuid === "string" && hasTime(line))
       [this.#compaction, this.#summary] = [line, null];
     if (line.isCompactSummary && typeof line.message?.content === "string")
       this.#summary = SUMMARY.exec(line.message.content)?.[1].trim() ?? null;
     if (line.type === "cost-state") [this.#cost, this.#resumedAt] = [line, null];
-    else if (this.#cost && hasTime) this.#resumedAt ??= line.timestamp;
+    else if (this.#cost && hasTime(line)) this.#resumedAt ??= line.timestamp;
   }
 
   /** A line after the cost means that the session was resumed; while a tool runs nothing has ended. */
@@ -72,8 +72,9 @@ class BoundaryFinder {
   }
 
   endEvents(makeEvent) {
+    if (!this.#cost || !this.#lastLine) return [];
     const modified = fs.statSync(this.#file, { throwIfNoEntry: false })?.mtimeMs;
-    const time = this.#lastLine ? endTimeOf(this.#cost, this.#lastLine, modified) : null;
+    const time = endTimeOf(this.#cost, this.#lastLine, modified);
     return time === null ? [] : [makeEndEvent(time, this.#lastLine, makeEvent)];
   }
 }

@@ -3,7 +3,7 @@ const extraHooks = require("../hooks-extra.json");
 const defaultHooks = require("../hooks.json");
 const { derivedId } = require("../shipper/events/derived-id.js");
 const { aboutOf } = require("../shipper/sessions/seen-sessions.js");
-const { isRandomId, textOf } = require("./line-content.js");
+const { isRandomId, textOf, timeOf } = require("./line-content.js");
 const { mainFileOf } = require("./transcript-files.js");
 const { agentTypeOf } = require("./usage/usage-records.js");
 
@@ -56,7 +56,7 @@ class EventMaker {
       session: line.sessionId,
       about: aboutOf(hook, payload),
       id: derivedId("import", hook, about),
-      time: BigInt(Date.parse(line.timestamp)) * 1_000_000n,
+      time: BigInt(timeOf(line.timestamp)) * 1_000_000n,
       root: this.#root ?? "",
       entrypoint: textOf(line.entrypoint),
       payload: JSON.stringify(payload),

@@ -2,12 +2,24 @@
 
 const textOf = (value) => (typeof value === "string" ? value : undefined);
 
+// Each line is asked for its time several times.
+const last = { text: null, time: Number.NaN };
+
+/** A time in a line, in milliseconds; NaN for anything else. */
+function timeOf(value) {
+  if (value !== last.text) Object.assign(last, { text: value, time: Date.parse(value) });
+  return last.time;
+}
+
+const hasTime = (line) => Number.isFinite(timeOf(line.timestamp));
+
+const isBlock = (item) => item !== null && typeof item === "object";
+
 /** The blocks of a message: text alone, or in a list, is a block of text. */
 function blocksIn(content) {
+  if (Array.isArray(content) && content.every(isBlock)) return content;
   const items = Array.isArray(content) ? content : [content];
-  return items
-    .map((item) => (typeof item === "string" ? { type: "text", text: item } : item))
-    .filter((block) => block !== null && typeof block === "object");
+  return items.map((item) => (typeof item === "string" ? { type: "text", text: item } : item)).filter(isBlock);
 }
 
 /** What a message says; a block of an unknown type may have text, too. */
@@ -22,8 +34,7 @@ const KNOWN_BLOCKS = new Set([
   ...["server_tool_use", "web_search_tool_result", "fallback"],
 ]);
 
-const hasIdAndTime = (line) =>
-  typeof line.sessionId === "string" && typeof line.uuid === "string" && Number.isFinite(Date.parse(line.timestamp));
+const hasIdAndTime = (line) => typeof line.sessionId === "string" && typeof line.uuid === "string" && hasTime(line);
 
 const isMessage = (line) =>
   (line.type === "user" || line.type === "assistant") &&
@@ -49,6 +60,8 @@ const isRandomId = (id) =>
 module.exports = {
   KNOWN_BLOCKS,
   textOf,
+  timeOf,
+  hasTime,
   blocksIn,
   textsIn,
   hasIdAndTime,

@@ -1,5 +1,5 @@
 "use strict";
-const { blocksIn, KNOWN_BLOCKS } = require("./line-content.js");
+const { blocksIn, hasTime, KNOWN_BLOCKS } = require("./line-content.js");
 
 const MAX_KIND_CHARS = 40;
 // The kinds of lines that hosts up to 2.1.3xx write, and that an import understands; most of them give no event.
@@ -23,7 +23,7 @@ function findProblem(line) {
   if (type !== "user" && type !== "assistant") return null;
   if (message === null || typeof message !== "object") return "without a message";
   if (typeof line.sessionId !== "string" || typeof line.uuid !== "string") return "without an id";
-  if (!Number.isFinite(Date.parse(line.timestamp))) return "without a time";
+  if (!hasTime(line)) return "without a time";
   return hasKnownContent(message) ? null : "of an unknown form";
 }
 

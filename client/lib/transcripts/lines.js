@@ -1,6 +1,9 @@
 "use strict";
 const fs = require("node:fs");
+const { encodingOf, HEAD_BYTES } = require("./line-encoding.js");
 
+// Many readers need only the beginning.
+const FIRST_CHUNK_BYTES = 64 * 1024;
 const CHUNK_BYTES = 1024 * 1024;
 const MAX_LINE_BYTES = 32 * 1024 * 1024;
 // The writer of a last line without a line end is gone if the file was not written for this long.
@@ -31,35 +34,46 @@ function* linesOf(file, from = 0, to = Infinity, takesRest = null) {
 }
 
 function* linesIn(descriptor, { from, to, size, takesRest }) {
-  const chunk = Buffer.allocUnsafe(Math.max(1, Math.min(CHUNK_BYTES, size - from, to - from)));
+  let chunk = makeChunk(FIRST_CHUNK_BYTES, { from, to, size });
+  let count = fs.readSync(descriptor, chunk, 0, Math.min(chunk.length, to - from), from);
+  const { unit, findEnd, decode } = encodingOf(from === 0 ? chunk.subarray(0, count) : readHead(descriptor));
   let start = from;
   let parts = [];
   let length = 0;
-  for (
-    let position = from, count;
-    (count = fs.readSync(descriptor, chunk, 0, Math.min(chunk.length, to - position), position)) > 0;
-    position += count
-  ) {
-    const filled = chunk.subarray(0, count);
+  for (let position = from; count >= unit; ) {
+    const filled = chunk.subarray(0, count - (count % unit));
     let offset = 0;
-    for (let end; (end = filled.indexOf(10, offset)) >= 0; offset = end + 1) {
+    for (let end; (end = findEnd(filled, offset)) >= 0; offset = end + unit) {
       length += end - offset;
-      yield { text: textOf(parts, chunk.subarray(offset, end), length), start, end: start + length + 1, isRest: false };
-      start += length + 1;
+      const text = textOf(parts, filled.subarray(offset, end), length, decode);
+      yield { text, start, end: start + length + unit, isRest: false };
+      start += length + unit;
       parts = [];
       length = 0;
     }
-    length += count - offset;
-    if (length <= MAX_LINE_BYTES) parts.push(Buffer.from(chunk.subarray(offset, count)));
+    length += filled.length - offset;
+    if (length <= MAX_LINE_BYTES) parts.push(Buffer.from(filled.subarray(offset)));
     else parts = [];
+    if (position === from) chunk = makeChunk(CHUNK_BYTES, { from: position + filled.length, to, size });
+    position += filled.length;
+    count = fs.readSync(descriptor, chunk, 0, Math.min(chunk.length, to - position), position);
   }
   if (takesRest && length > 0)
-    yield { text: textOf(parts, Buffer.alloc(0), length), start, end: start + length, isRest: true };
+    yield { text: textOf(parts, Buffer.alloc(0), length, decode), start, end: start + length, isRest: true };
 }
 
-function textOf(parts, last, length) {
+/** A buffer for what is left to read, as far as the size is known, and a unit at least. */
+const makeChunk = (bytes, { from, to, size }) =>
+  Buffer.allocUnsafe(Math.max(HEAD_BYTES, Math.min(bytes, size - from, to - from)));
+
+function readHead(descriptor) {
+  const head = Buffer.alloc(HEAD_BYTES);
+  return head.subarray(0, fs.readSync(descriptor, head, 0, HEAD_BYTES, 0));
+}
+
+function textOf(parts, last, length, decode) {
   if (length > MAX_LINE_BYTES) return null;
-  return strip((parts.length ? Buffer.concat([...parts, last]) : last).toString());
+  return strip(decode(parts.length ? Buffer.concat([...parts, last]) : last));
 }
 
 /** Removes the characters around a record, one after the other from the end: a pattern would search further. */
@@ -118,13 +132,17 @@ function parse(text) {
   }
 }
 
-/** Whether a file contains these bytes; much faster than a look at each line. */
-function contains(file, bytes) {
+/** Whether a file contains this text; much faster than a look at each line. */
+function contains(file, text) {
   const descriptor = fs.openSync(file);
   try {
-    const chunk = Buffer.allocUnsafe(Math.max(bytes.length * 2, Math.min(CHUNK_BYTES, fs.fstatSync(descriptor).size)));
+    const chunk = Buffer.allocUnsafe(
+      Math.max(text.length * 4, Math.min(CHUNK_BYTES, fs.fstatSync(descriptor).size + 1)),
+    );
+    let bytes = null;
     let position = 0;
     for (let count; (count = fs.readSync(descriptor, chunk, 0, chunk.length, position)) > 0; ) {
+      bytes ??= encodingOf(chunk).encode(text);
       if (chunk.subarray(0, count).includes(bytes)) return true;
       position += Math.max(count - bytes.length, 1);
       if (count < chunk.length) break;

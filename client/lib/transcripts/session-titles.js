@@ -1,7 +1,7 @@
 "use strict";
 const { derivedId } = require("../shipper/events/derived-id.js");
 const { agentIdIn } = require("./host-agents.js");
-const { textOf, textsIn } = require("./line-content.js");
+const { hasTime, textOf, textsIn, timeOf } = require("./line-content.js");
 const { linesOf, objectIn } = require("./lines.js");
 
 const PRIVATE = "<private>";
@@ -43,7 +43,7 @@ class TitleReader {
   /** Notes a line, and returns the events that are due with it. A title has no time: it is that of the line before. */
   read(line) {
     this.notePrompt(line);
-    if (typeof line.sessionId === "string" && Number.isFinite(Date.parse(line.timestamp))) this.#lastLine = line;
+    if (typeof line.sessionId === "string" && hasTime(line)) this.#lastLine = line;
     this.#cwd = textOf(line.cwd) ?? this.#cwd;
     const kind = TITLE_LINES[line.type];
     if (kind) this.#waiting.push({ by: kind.by, title: line[kind.member], session: textOf(line.sessionId) });
@@ -85,7 +85,7 @@ class TitleReader {
   }
 
   #event(name, session, id, data) {
-    const time = BigInt(Date.parse(this.#lastLine.timestamp)) * 1_000_000n;
+    const time = BigInt(timeOf(this.#lastLine.timestamp)) * 1_000_000n;
     return { name, session, id, time, payload: JSON.stringify(data) };
   }
 }

@@ -2,36 +2,45 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const { linesOf, objectIn } = require("./lines.js");
+const { TranscriptList } = require("./transcript-list.js");
+const { UuidSet } = require("./import/uuid-set.js");
 
 const AGENT = /^agent-/;
 const PROJECTS = `${path.sep}projects${path.sep}`;
 const SUBAGENTS = `${path.sep}subagents${path.sep}`;
 
 /**
- * Claude Code's transcripts in these config roots as [{file, root, size, mtimeMs}], each once even if links lead to it
- * twice. Those of sessions come before those of subagents, because a session's prompt decides whether its effects may
- * be sent. The oldest come first, so that a forked session comes after its origin; one root comes after the other.
- * Calls `onSkipped(file, reason)` for each unreadable file, and `onSummary(file, line)` for each summary at the
- * beginning of a transcript.
+ * Claude Code's transcripts in these config roots as a TranscriptList, each once even if links lead to it twice. Those
+ * of sessions come before those of subagents, because a session's prompt decides whether its effects may be sent. The
+ * oldest come first, so that a forked session comes after its origin; one root comes after the other. Calls
+ * `onSkipped(file, reason)` for each unreadable file, and `onSummary(file, line)` for each summary at the beginning of
+ * a transcript.
  */
 function findTranscripts(roots, { onSkipped = () => {}, onSummary = () => {} } = {}) {
-  const [folders, linked] = [new Set(), new Set()];
-  const describe = (root) => (file) => describeTranscript(file, root, { onSkipped, onSummary });
+  const transcripts = new TranscriptList();
+  const [folders, linked] = [new UuidSet(), new Set()];
   /** A link beside its target, or a second link to it, adds nothing. */
   const isNew = (file) => {
     const real = resolveLink(file);
     return !folders.has(path.dirname(real)) && linked.size < linked.add(real).size;
   };
-  return roots.flatMap((root) => {
-    const [files, links] = [[], []];
+  for (const root of roots) {
+    const from = transcripts.length;
+    const links = [];
     for (const { file, isLink } of listTranscripts(projectsOf(root), onSkipped, folders))
-      (isLink ? links : files).push(file);
-    const transcripts = [...files, ...links.filter(isNew)].map(describe(root)).filter(Boolean);
-    return transcripts.sort((a, b) => Number(a.isAgent) - Number(b.isAgent) || a.startTime - b.startTime);
-  });
+      if (isLink) links.push(file);
+      else addTranscript(transcripts, file, root, { onSkipped, onSummary });
+    for (const file of links.filter(isNew)) addTranscript(transcripts, file, root, { onSkipped, onSummary });
+    transcripts.sort(from);
+  }
+  return transcripts;
 }
 
 const projectsOf = (root) => path.join(root, "projects");
+
+/** Whether a file may be one of the transcripts in these config roots. */
+const isTranscriptIn = (roots, file) =>
+  file.endsWith(".jsonl") && roots.some((root) => file.startsWith(projectsOf(root) + path.sep));
 
 function resolveLink(file) {
   try {
@@ -48,7 +57,7 @@ const hasTranscripts = (root) => !listTranscripts(projectsOf(root)).next().done;
  * Lists transcripts as {file, isLink}. Follows links to folders, and lists each real folder once, as `folders` knows
  * them: a link may lead to a folder above it.
  */
-function* listTranscripts(folder, onSkipped = () => {}, folders = new Set()) {
+function* listTranscripts(folder, onSkipped = () => {}, folders = new UuidSet()) {
   const real = resolveLink(folder);
   if (folders.has(real)) return;
   folders.add(real);
@@ -91,14 +100,12 @@ function statOf(file) {
   }
 }
 
-function describeTranscript(file, root, { onSkipped, onSummary }) {
+function addTranscript(transcripts, file, root, { onSkipped, onSummary }) {
   try {
     const { size, mtimeMs } = fs.statSync(file);
-    const startTime = findStartTime(file, onSummary) ?? mtimeMs;
-    return { file, root, size, mtimeMs, startTime, isAgent: AGENT.test(path.basename(file)) };
+    transcripts.add(file, root, { size, mtimeMs, startTime: findStartTime(file, onSummary) ?? mtimeMs });
   } catch (error) {
     onSkipped(file, describeReadError(error));
-    return null;
   }
 }
 
@@ -147,4 +154,4 @@ function familyOf(parent) {
   return [parent, ...[...subagents].map(({ file }) => file)].filter((file) => fs.existsSync(file));
 }
 
-module.exports = { findTranscripts, hasTranscripts, parentOf, mainFileOf, familyOf, describeReadError };
+module.exports = { findTranscripts, hasTranscripts, isTranscriptIn, parentOf, mainFileOf, familyOf, describeReadError };

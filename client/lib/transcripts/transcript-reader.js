@@ -6,12 +6,13 @@ const { findForeignHead } = require("./foreign-head.js");
 const { agentIdIn, hostAgentOf } = require("./host-agents.js");
 const { blocksIn, isMessage, isQueuedPrompt, resultsIn, textOf, textsIn } = require("./line-content.js");
 const { findProblem } = require("./line-kinds.js");
-const { linesOf, readRecord } = require("./lines.js");
+const { linesOf, objectIn, readRecord } = require("./lines.js");
 const { promptIn, sourceOf } = require("./prompt-text.js");
 const { SummaryIndex, TitleReader } = require("./session-titles.js");
 const { SidechainTracker } = require("./sidechains.js");
 const { ResultReader } = require("./tool-results.js");
 const { isInterrupt } = require("./turn-end.js");
+const { UuidSet } = require("./import/uuid-set.js");
 
 const TURN_CONTINUES = new Set(["tool_use", "pause_turn"]);
 
@@ -65,6 +66,8 @@ class TranscriptReader {
   #results = new ResultReader();
   #sidechains = new SidechainTracker();
   #titles = new TitleReader();
+  #heldTitles = [];
+  #ownUuids = null;
   #toolCalls = new Map();
   #agents = new Map();
   #firstLine = null;
@@ -102,7 +105,7 @@ class TranscriptReader {
       ...requested,
       ...this.#endTurn({ isOver: true }),
       ...stops,
-      ...titles,
+      ...this.#holdTitles(titles),
       ...this.#boundaries.endEvents(this.#make.event),
     ];
   }
@@ -133,14 +136,27 @@ class TranscriptReader {
     if (line.agentId) return [];
     const titles = this.#titles.read(line);
     const summary = this.#findSummary(line);
-    return summary === null ? titles : [...titles, ...this.#titles.summarize(summary)];
+    return this.#holdTitles(summary === null ? titles : [...titles, ...this.#titles.summarize(summary)]);
+  }
+
+  /** Without a message there is no session: its titles wait for one. */
+  #holdTitles(titles) {
+    this.#heldTitles.push(...titles);
+    return this.#sessions.size === 0 ? [] : this.#heldTitles.splice(0);
   }
 
   /** The summary that ends with this line, or that stands in it if its end came before. */
   #findSummary(line) {
     if (line.type !== "summary") return this.#summaries.find(line.uuid);
     const isNew = this.#summaries.add(this.#file, line);
-    return isNew && this.#seenUuids.has(line.leafUuid) ? this.#summaries.find(line.leafUuid) : null;
+    return isNew && this.#hasLine(line.leafUuid) ? this.#summaries.find(line.leafUuid) : null;
+  }
+
+  /** Whether a line with this id was read, and of this transcript: earlier ones were read, too. */
+  #hasLine(uuid) {
+    if (!this.#seenUuids.has(uuid)) return false;
+    this.#ownUuids ??= readUuids(this.#file);
+    return this.#ownUuids.has(uuid);
   }
 
   #startEvents(line) {
@@ -233,6 +249,15 @@ class TranscriptReader {
     if (effects === null) return [];
     return [call.event, ...effects.map(({ hook, data }) => this.#make.event(hook, line, call.about, data))];
   }
+}
+
+function readUuids(file) {
+  const uuids = new UuidSet();
+  for (const { text } of linesOf(file)) {
+    const uuid = text?.includes('"uuid"') ? objectIn(text)?.uuid : null;
+    if (typeof uuid === "string") uuids.add(uuid);
+  }
+  return uuids;
 }
 
 /** A program that uses the host as a library marks its prompts as no person's. */

@@ -96,7 +96,7 @@ test("what an import left out by its time comes with one that asks for it", asyn
 test("an import that was stopped goes on where it was", async (test) => {
   const { server, here } = await start(test);
   putCopies(here, "tour", 20);
-  server.next.push((events, store) => ({ status: 200, body: store(events) }), "cut");
+  server.next.push((events, store) => ({ status: 200, body: store(events) }), "cut", "cut");
   assert.equal((await memfog(here, ["import"])).code, 1);
   const first = server.events.size;
   const { sent } = await imported(server, here);

@@ -1,5 +1,7 @@
 "use strict";
 const assert = require("node:assert/strict");
+const fs = require("node:fs");
+const path = require("node:path");
 const { test } = require("node:test");
 const { filesIn, memfog } = require("../../testing/scratch.js");
 const { said, startImports, user } = require("../../testing/shapes.js");
@@ -70,3 +72,30 @@ for (const [what, answer] of Object.entries({
     );
     assert.deepEqual(waiting(run.here), []);
   });
+
+const sizeOf = (folder) =>
+  filesIn(folder).reduce((sum, name) => sum + fs.statSync(path.join(folder, name)).size, 0) / 1e6;
+
+test("while the server does not answer, an import reads at most 64 MB ahead, and keeps no more on the disk", {
+  skip: !fs.existsSync("/proc/self/io"),
+}, async (test) => {
+  const run = await startImports(test);
+  const long = "y".repeat(900_000);
+  for (let number = 10; number < 60; number += 1) {
+    const session = `S${number}`;
+    const prompts = ["go", long, long].map((prompt, second) => user(session, second, `${number} ${prompt}`));
+    run.put(`${session}.jsonl`, ...prompts, said(session, 9, "Done."));
+  }
+  run.server.next.push("hang");
+  const report = path.join(run.here.home, "report.json");
+  const preload = path.join(__dirname, "..", "bench", "usage-report.cjs");
+  const env = { MEMFOG_TIMEOUT: "1500", MEMFOG_BENCH_REPORT: report, NODE_OPTIONS: `--require ${preload}` };
+  const { code, stderr } = await memfog(run.here, ["import"], { env });
+  assert.equal(code, 1);
+  assert.match(stderr, /nothing is lost/);
+  const { read_mb: readMb } = JSON.parse(fs.readFileSync(report, "utf8"));
+  // The transcripts have 90 MB.
+  assert.ok(readMb < 64, `${readMb} MB read`);
+  const kept = sizeOf(run.here.paths.outbox) + sizeOf(run.here.paths.spool);
+  assert.ok(kept > 5 && kept < 64, `${kept} MB on the disk`);
+});

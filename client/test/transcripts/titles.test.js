@@ -58,6 +58,30 @@ test("a summary belongs to the session in which its last line lies", async (test
   assert.deepEqual(titles(await imported(run)).sort(), expected);
 });
 
+test("a summary whose last line lies in a transcript that was read before is no title", async (test) => {
+  const run = await startImports(test);
+  const summary = (text, leafUuid) => ({ type: "summary", summary: text, leafUuid });
+  run.put("SA.jsonl", user("SA", 0, "one"), said("SA", 1, "Yes."));
+  run.put(
+    ...["SB.jsonl", user("SB", 2, "two"), summary("About A", "a-SA-1"), summary("About B", "u-SB-2")],
+    ...[said("SB", 3, "Yes."), summary("More about A", "u-SA-0"), summary("More about B", "a-SB-3")],
+  );
+  assert.deepEqual(titles(await imported(run)), [
+    ["SB", "host", "About B"],
+    ["SB", "host", "More about B"],
+  ]);
+});
+
+test("a transcript without a message is no session, though it has a title", async (test) => {
+  const run = await startImports(test);
+  const command = { ...user("S1", 0, ""), type: "system", subtype: "local_command", content: "<command-name>/mcp" };
+  run.put("S1.jsonl", command, own("S1", "Settings"), custom("S1", "mine"));
+  run.put("S2.jsonl", { ...command, uuid: "c2", sessionId: "S2" }, own("S2", "Settings"), user("S2", 1, "go"));
+  const told = await imported(run);
+  assert.deepEqual(titles(told), [["S2", "host", "Settings"]]);
+  assert.ok(!JSON.stringify(told.events).includes("S1"));
+});
+
 test("no title of the host is sent where a part of a prompt was private; a person's own name is", async (test) => {
   const run = await startImports(test);
   run.put(

@@ -8,6 +8,7 @@ from script.benchmarks.shared.own_usage import OwnAnswer
 from script.benchmarks.shared.usage_cells import COLUMNS, Cell
 
 NO_ID = "lines without a message id: ccusage counts each"
+UNREAD = "answers in torn lines, or in files of UTF-16: ccusage reads none"
 NO_ANSWER = "lines that are no answer of a session (progress, copies in other kinds of lines): ccusage counts them"
 SKIPPED = "lines with a member that is null or no number: ccusage skips them"
 COPIES = "answers copied into another session: ccusage counts them again"
@@ -83,6 +84,8 @@ def _find_rule(message_id: str | None, mine: Sequence[OwnAnswer], theirs: Sequen
         return NO_ID
     if not mine:
         return NO_ANSWER
+    if not lines:
+        return UNREAD
     return _find_repetition(mine, theirs) if len(mine) < len(theirs) else _find_omission(mine, theirs, lines)
 
 

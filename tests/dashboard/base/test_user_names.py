@@ -86,6 +86,17 @@ def test_very_many_projects_cost_no_page_more(alice: Person, monkeypatch: pytest
         assert {shown_names.project_hue("", folder) for folder in FOLDERS} <= set(range(shown_names.HUE_COUNT))
 
 
+def test_very_many_folders_of_one_project_cost_no_page_more(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(user_names, "MAX_PROJECTS", 3)
+    alice.push(*[make_event("prompt_submit", project=f"/a/{number}", root="/a") for number in range(11)])
+    names = user_names.load_names(alice.id)
+    assert (list(names.numbers), names.is_complete) == (["/a"], True)
+    alice.push(*[make_event("prompt_submit", project=folder) for folder in ("/b", "/c")])
+    names = user_names.load_names(alice.id)
+    assert (list(names.numbers), names.is_complete) == (["/a", "/b"], False)
+    assert names.knows("", "/c")
+
+
 def test_a_user_has_names_of_their_own(alice: Person, bob: Person) -> None:
     alice.push(make_event("prompt_submit", project="/a"))
     machine_names.set_name(alice.id, "host-1", "laptop")

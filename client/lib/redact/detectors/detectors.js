@@ -2,9 +2,9 @@
 const { CLASS, has } = require("../classes.js");
 const { Reader } = require("../reader.js");
 const { findAssignedAt, findOptionAt } = require("./assigned.js");
-const { findEncodedAt } = require("./encoded.js");
+const { findEncodedAt, MIN_ENCODED_CHARS } = require("./encoded.js");
 const { findPrivateKeyAt } = require("./private-key.js");
-const { findTokenAt } = require("./tokens.js");
+const { beginsToken, findTokenAt, hasTokenOfLength } = require("./tokens.js");
 const {
   findAzureSecretAt,
   findBearerAt,
@@ -12,7 +12,7 @@ const {
   findPgpassAt,
   findUrlPasswordAt,
 } = require("./url-passwords.js");
-const { findAtWord, wordInitials } = require("./word-detectors.js");
+const { beginsWord, findAtWord, wordInitials } = require("./word-detectors.js");
 
 const ALNUM = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 // The first characters of base64 of text: of ASCII, and of the first byte of another letter in UTF-8.
@@ -36,8 +36,19 @@ const detectorsByCode = Array.from({ length: 128 }, (_, code) =>
   DETECTORS.filter(([, letters]) => letters.includes(String.fromCharCode(code))).map(([detect]) => detect),
 );
 
-// Most spaces and signs; letters and digits have detectors.
-const HAS_NO_DETECTOR = Uint8Array.from(detectorsByCode, (detectors) => Number(detectors.length === 0));
+// What a character is to the search: most spaces and signs have no detector, and letters and digits form words.
+const [NOTHING, SIGN, WORD] = [0, 1, 2];
+const roles = Uint8Array.from(detectorsByCode, (detectors, code) =>
+  has(CLASS.alnum, code) ? WORD : detectors.length ? SIGN : NOTHING,
+);
+
+// The beginnings of words at which a detector may find something, by their first two characters; and lengths of words.
+const beginnings = new Uint8Array(128 * 128).map((_, pair) => {
+  const [first, second] = [pair >> 7, pair & 127];
+  const isScheme = /^(?:be|ba)$/i.test(String.fromCharCode(first, second));
+  return Number(isScheme || beginsToken(first, second) || beginsWord(first, second));
+});
+const wordLengths = Uint8Array.from({ length: MIN_ENCODED_CHARS }, (_, length) => Number(hasTokenOfLength(length)));
 
 /**
  * Secrets in a text as {found: [{kind, start, end}], steps}, ordered and without overlap. It makes one pass over any
@@ -47,21 +58,36 @@ function findSecrets(text, findInDecoded = null) {
   const reader = new Reader(text, findInDecoded);
   const found = [];
   for (let at = 0; at < text.length; ) {
-    const code = text.charCodeAt(at);
-    if (HAS_NO_DETECTOR[code] === 1) {
-      at += 1;
+    const role = roles[text.charCodeAt(at)];
+    if (role !== WORD) {
+      const secret = role === SIGN ? detectAt(reader, at) : null;
+      at = secret === null ? at + 1 : add(found, secret, at);
       continue;
     }
-    const isWord = has(CLASS.alnum, code);
-    const result = code > 127 ? null : isWord ? detectInWord(reader, at) : detectAt(reader, at);
-    if (result === null) at = isWord ? reader.wordEnd(at) : at + 1;
-    else {
-      const secrets = Array.isArray(result) ? result : [result];
-      found.push(...secrets);
-      at = Math.max(secrets.at(-1).end, at + 1);
-    }
+    const end = reader.wordEnd(at);
+    const secret = mayBegin(text, at, end) ? detectInWord(reader, at, end) : null;
+    at = secret === null ? end : add(found, secret, at);
   }
   return { found, steps: reader.steps + text.length };
+}
+
+/** Returns where the search goes on. */
+function add(found, secret, at) {
+  const secrets = Array.isArray(secret) ? secret : [secret];
+  found.push(...secrets);
+  return Math.max(secrets.at(-1).end, at + 1);
+}
+
+/**
+ * Whether a secret may begin with the word from `at` to `end`: for most words of a text a few lookups tell that none
+ * does.
+ */
+function mayBegin(text, at, end) {
+  const length = end - at;
+  if (length >= MIN_ENCODED_CHARS || wordLengths[length] === 1) return true;
+  if (beginnings[text.charCodeAt(at) * 128 + text.charCodeAt(at + 1)] === 1) return true;
+  const next = text.charCodeAt(end);
+  return (length > 1 && mayFollow[next] === 1) || isEscapeEnd[text.charCodeAt(at - 1)] === 1;
 }
 
 function detectAt(reader, at) {
@@ -77,15 +103,13 @@ function detectAt(reader, at) {
 /**
  * Detects at the start of a run of letters and digits, and inside it only after a possible escape, or at Azure's mark.
  */
-function detectInWord(reader, at) {
+function detectInWord(reader, at, end) {
   const { text } = reader;
-  const before = at === 0 ? 0 : text.charCodeAt(at - 1);
+  const before = text.charCodeAt(at - 1);
   if (has(CLASS.alnum, before)) return null;
   const secret =
-    detectAt(reader, at) ??
-    (ENDS_OF_ESCAPES[before] === undefined ? null : detectAfterEscape(reader, at, ENDS_OF_ESCAPES[before]));
+    detectAt(reader, at) ?? (isEscapeEnd[before] === 1 ? detectAfterEscape(reader, at, ENDS_OF_ESCAPES[before]) : null);
   if (secret) return secret;
-  const end = reader.wordEnd(at);
   return text.charCodeAt(end) === TILDE && text.charCodeAt(end - 1) === CAPITAL_Q
     ? findAzureSecretAt(reader, end - 1)
     : null;
@@ -93,8 +117,11 @@ function detectInWord(reader, at) {
 
 const TILDE = 126;
 const CAPITAL_Q = 81;
+// After a word: the signs of base64, and Azure's mark.
+const mayFollow = Uint8Array.from({ length: 128 }, (_, code) => Number("+/=_-~".includes(String.fromCharCode(code))));
 // Possible lengths of the rest of an escape after its sign: \n, \x3d, \u003d; %3D; the end of a color, 1m to 107m.
 const ENDS_OF_ESCAPES = { 92: [1, 3, 5], 37: [2], 91: [1, 2, 3, 4], 59: [1, 2, 3, 4] };
+const isEscapeEnd = Uint8Array.from({ length: 128 }, (_, code) => Number(code in ENDS_OF_ESCAPES));
 
 function detectAfterEscape(reader, at, lengths) {
   const end = reader.wordEnd(at);

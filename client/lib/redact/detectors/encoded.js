@@ -82,4 +82,4 @@ function decodeBase64(encodedText) {
   return NOT_TEXT.test(plain.length > 8 ? plain.slice(0, -2) : plain) ? null : plain;
 }
 
-module.exports = { findEncodedAt };
+module.exports = { findEncodedAt, MIN_ENCODED_CHARS };

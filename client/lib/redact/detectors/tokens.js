@@ -22,6 +22,12 @@ const byFirstLength = groupBy(
 // For a first look: most words begin no token.
 const startsToken = Uint8Array.from(byFirstLetters, (rules) => Number(rules !== null));
 
+/** Whether a token begins with these two characters. */
+const beginsToken = (first, second) => startsToken[first * 128 + second] === 1;
+
+/** Whether a token without a literal prefix begins with a word of this length. */
+const hasTokenOfLength = (length) => byFirstLength[length] !== null;
+
 /** The two characters at a position as one number; -1 beyond ASCII, where no token starts. */
 function codePairAt(text, at) {
   const second = text.charCodeAt(at + 1);
@@ -101,4 +107,4 @@ function mayBegin(text, at) {
   );
 }
 
-module.exports = { findTokenAt };
+module.exports = { beginsToken, findTokenAt, hasTokenOfLength };

@@ -54,6 +54,9 @@ function findAtWord(reader, at) {
   return null;
 }
 
+/** Whether words with these first two characters have a detector. */
+const beginsWord = (first, second) => lengths[first * 128 + second] !== 0;
+
 const wordInitials = [...new Set([...detectorsByWord.keys()].map((word) => word[0]))].join("");
 
 function findInPhraseAt(reader, at, pattern) {
@@ -84,4 +87,4 @@ function findCookiesAt(reader, at) {
   return found.length ? found : null;
 }
 
-module.exports = { findAtWord, wordInitials };
+module.exports = { beginsWord, findAtWord, wordInitials };

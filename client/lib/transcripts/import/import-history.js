@@ -1,39 +1,39 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { readIfExists, sha256, writeAtomically } = require("../../files.js");
+const { sha256 } = require("../../files.js");
+const { linesOf } = require("../lines.js");
+const { isTranscriptIn } = require("../transcript-files.js");
+const { UuidSet } = require("./uuid-set.js");
 
 const FINGERPRINT_BYTES = 256;
+const RECORD_BYTES = 2_048;
 
 /**
  * Which transcripts this machine imported for one account (`owner`: a server and its user): how far each was read (with
  * `rest`, up to a last line without a line end), the fingerprint of its end, how many events it gave, and from which
- * time on events were wanted. The file has one line per
- * transcript, appended once the server has accepted its events; a lost line costs a second reading. Sizes in bytes,
- * times in milliseconds.
+ * time on events were wanted. The file has one line per transcript, appended once the server has accepted its events; a
+ * lost line costs a second reading. In memory is only where the newest line of each transcript begins, since there may
+ * be hundreds of thousands. Sizes in bytes, times in milliseconds.
  */
 class ImportHistory {
   #file;
   #ownerKey;
-  #records = new Map();
-  #otherLines = [];
-  #lineCount;
+  // By the key of a transcript; the newest line is the last.
+  #starts = new Map();
+  #lineCount = 0;
+  #otherCount = 0;
   #sessions;
 
   constructor(paths, owner) {
     this.#file = paths.imported;
     this.#ownerKey = sha256(owner).slice(0, 16);
-    for (const line of (readIfExists(this.#file) ?? "").split("\n")) {
-      const record = parseRecord(line);
-      if (record?.for === this.#ownerKey) this.#records.set(record.file, record);
-      else if (record) this.#otherLines.push(line);
-    }
-    this.#lineCount = this.#otherLines.length + this.#records.size;
+    this.#readStarts();
   }
 
   /** What is new in a transcript with this `stat`: "nothing", "its end" (from `size` on), or "all" of it. */
   compare(file, stat, since) {
-    const record = this.#records.get(file);
+    const record = this.#find(file);
     const isKnown = record && since >= record.since && stat.size >= record.size;
     if (!isKnown || fingerprint(file, record.size) !== record.print) return { is: "all" };
     if (stat.size > record.size) return { is: "its end", size: record.size, rest: record.rest };
@@ -42,37 +42,103 @@ class ImportHistory {
 
   add(file, { size, rest = false, mtimeMs: time }, { since, events }) {
     const record = { for: this.#ownerKey, file, size, rest, time, since, events, print: fingerprint(file, size) };
-    this.#records.delete(file);
-    this.#records.set(file, record);
+    const start = fs.statSync(this.#file, { throwIfNoEntry: false })?.size ?? 0;
     fs.appendFileSync(this.#file, `${JSON.stringify(record)}\n`, { mode: 0o600 });
+    this.#noteStart(file, start);
     this.#lineCount += 1;
-    if (this.#lineCount > 2 * (this.#records.size + this.#otherLines.length) + 100) this.#compact();
+    if (this.#lineCount > 2 * (this.#starts.size + this.#otherCount) + 100) this.#rewrite();
   }
 
-  /** The newest record of a transcript that gave events and is unchanged up to its size, as {file, size, since}. */
-  findLast(transcripts) {
-    const stats = new Map(transcripts.map((stat) => [stat.file, stat]));
-    const isUnchanged = ({ file, since }) => stats.has(file) && this.compare(file, stats.get(file), since).is !== "all";
-    return [...this.#records.values()].reverse().find((record) => record.events > 0 && isUnchanged(record)) ?? null;
+  /** The newest record of a transcript in these roots that gave events and is unchanged up to its size, or null. */
+  findLast(roots) {
+    for (const start of [...this.#starts.values()].reverse()) {
+      const record = this.#readRecord(start);
+      if (record?.events > 0 && isTranscriptIn(roots, record.file) && this.#isUnchanged(record)) return record;
+    }
+    return null;
   }
 
   /** Whether the transcript of a session was imported, even if it is gone by now. */
   hasSession(session) {
-    this.#sessions ??= new Set([...this.#records.keys()].map((file) => path.basename(file, ".jsonl")));
+    this.#sessions ??= this.#readSessions();
     return this.#sessions.has(session);
   }
 
   clear() {
-    this.#records.clear();
-    this.#compact();
+    this.#starts.clear();
+    this.#rewrite();
   }
 
-  #compact() {
-    const ownLines = [...this.#records.values()].map((record) => JSON.stringify(record));
-    const text = [...this.#otherLines, ...ownLines].map((line) => `${line}\n`).join("");
-    writeAtomically(this.#file, text, { durable: false });
-    this.#lineCount = this.#otherLines.length + this.#records.size;
+  #find(file) {
+    const start = this.#starts.get(keyOf(file));
+    const record = start === undefined ? null : this.#readRecord(start);
+    return record?.file === file ? record : null;
   }
+
+  #isUnchanged({ file, since }) {
+    const stat = fs.statSync(file, { throwIfNoEntry: false });
+    return Boolean(stat?.isFile()) && this.compare(file, stat, since).is !== "all";
+  }
+
+  #noteStart(file, start) {
+    const key = keyOf(file);
+    this.#starts.delete(key);
+    this.#starts.set(key, start);
+  }
+
+  #readStarts() {
+    this.#starts.clear();
+    [this.#lineCount, this.#otherCount] = [0, 0];
+    for (const { record, start } of this.#records()) {
+      this.#lineCount += 1;
+      if (record.for === this.#ownerKey) this.#noteStart(record.file, start);
+      else this.#otherCount += 1;
+    }
+  }
+
+  #readSessions() {
+    const sessions = new UuidSet();
+    for (const { record } of this.#records())
+      if (record.for === this.#ownerKey) sessions.add(path.basename(record.file, ".jsonl"));
+    return sessions;
+  }
+
+  *#records() {
+    if (!fs.existsSync(this.#file)) return;
+    for (const { text, start } of linesOf(this.#file, 0, Infinity, true)) {
+      const record = parseRecord(text);
+      if (record) yield { record, start, text };
+    }
+  }
+
+  #readRecord(start) {
+    const bytes = readBytes(this.#file, start, RECORD_BYTES);
+    const end = bytes.indexOf(10);
+    const line = end >= 0 ? bytes.subarray(0, end).toString() : firstLineFrom(this.#file, start);
+    return parseRecord(line);
+  }
+
+  /** Keeps the newest line of each transcript, and those for other accounts. */
+  #rewrite() {
+    const temporary = `${this.#file}.tmp`;
+    const descriptor = fs.openSync(temporary, "w", 0o600);
+    try {
+      for (const { record, start, text } of this.#records())
+        if (record.for !== this.#ownerKey || this.#starts.get(keyOf(record.file)) === start)
+          fs.writeSync(descriptor, `${text}\n`);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+    fs.renameSync(temporary, this.#file);
+    this.#readStarts();
+  }
+}
+
+const keyOf = (file) => Number.parseInt(sha256(file).slice(0, 13), 16);
+
+function firstLineFrom(file, start) {
+  for (const { text } of linesOf(file, start, Infinity, true)) return text;
+  return null;
 }
 
 function parseRecord(line) {

@@ -39,6 +39,11 @@ class ImportSource {
     this.#leftOut.push(file);
   }
 
+  /** Whether the next read begins with the lines of transcripts that were left out. */
+  get hasLeftOut() {
+    return this.#leftOut.length > 0;
+  }
+
   /** The events of a transcript. */
   *read(file, since, { onSkipped, onLine }) {
     this.#noteLeftOut();
@@ -64,7 +69,8 @@ class ImportSource {
   /** The events of sessions of which only this history of prompts is left. `isImported(session)`: from a transcript. */
   *readPromptHistory(file, since, { isImported, ...options }) {
     this.#noteLeftOut();
-    const named = new Set(this.transcripts.map((one) => path.basename(one.file, ".jsonl")));
+    const named = new UuidSet();
+    for (const transcript of this.transcripts) named.add(path.basename(transcript.file, ".jsonl"));
     const seen = this.#captured();
     const isKnown = (entry) => {
       if (entry.time < since) return true;

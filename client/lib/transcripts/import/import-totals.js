@@ -1,11 +1,12 @@
 "use strict";
+const { UuidSet } = require("./uuid-set.js");
 
 const MAX_LINE_REASONS = 50;
 const MAX_LINE_FILES = 10_000;
 
 /** Counts what an import read, sent and passed over. */
 class ImportTotals {
-  #sessions = new Set();
+  #sessions = new UuidSet();
   #counts = {};
   #roots = new Map();
   #files = [];

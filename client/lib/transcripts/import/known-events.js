@@ -4,7 +4,7 @@ const { contains, linesOf, objectIn } = require("../lines.js");
 const { familyOf, parentOf } = require("../transcript-files.js");
 const { readHookEvents } = require("../transcript-reader.js");
 
-const STOP_HOOKS = Buffer.from('"stop_hook_summary"');
+const STOP_HOOKS = '"stop_hook_summary"';
 // Transcripts of a session come close to each other.
 const MAX_KNOWN_STARTS = 1_000;
 const BEGINNINGS = new Set(["startup", "clear", "fork"]);
@@ -15,13 +15,21 @@ const BEGINNINGS = new Set(["startup", "clear", "fork"]);
  */
 function captureStarts(seenSessions) {
   const startByKey = new Map();
+  // The events of a file follow each other.
+  const last = { file: null, session: null, start: null };
   return (file, session) => {
+    if (file !== last.file || session !== last.session)
+      Object.assign(last, { file, session, start: findStart(file, session) });
+    return last.start;
+  };
+
+  function findStart(file, session) {
     const parent = parentOf(file, session);
     const key = `${parent}\n${session}`;
     if (startByKey.size >= MAX_KNOWN_STARTS) startByKey.clear();
     if (!startByKey.has(key)) startByKey.set(key, findCaptureStart(parent, seenSessions.first(session)));
     return startByKey.get(key);
-  };
+  }
 }
 
 function findCaptureStart(parent, first) {
@@ -50,7 +58,7 @@ function findHookStart(file, startByKey) {
   if (!contains(file, STOP_HOOKS)) return null;
   let previousEnd = 0n;
   for (const { text } of linesOf(file)) {
-    if (!text?.includes('"stop_hook_summary"')) continue;
+    if (!text?.includes(STOP_HOOKS)) continue;
     const line = objectIn(text);
     if (line?.subtype !== "stop_hook_summary" || !Array.isArray(line.hookInfos)) continue;
     const time = BigInt(Date.parse(line.timestamp) || 0) * 1_000_000n;

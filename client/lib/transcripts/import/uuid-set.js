@@ -12,6 +12,10 @@ class UuidSet {
   #slots = new Uint32Array(2 * FIRST_SLOTS);
   #size = 0;
 
+  get size() {
+    return this.#size;
+  }
+
   has(uuid) {
     const hash = hashOf(uuid);
     return this.#isTaken(this.#slotOf(hash));

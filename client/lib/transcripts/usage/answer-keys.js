@@ -4,6 +4,7 @@
 const RANDOM_PART = /(?:^|[_-])([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9A-Za-z]{16,})$/;
 // A constant, a counter or a time is not random: it repeats its characters, or has only digits.
 const MIN_DISTINCT_CHARS = 8;
+const USER = /"type": ?"user"/;
 
 // The lines of an answer follow each other.
 const last = { id: null, isUnique: false };
@@ -20,12 +21,18 @@ function looksUnique(id) {
   return /\d/.test(random) && /[A-Za-z]/.test(random) && countDistinct(random) >= MIN_DISTINCT_CHARS;
 }
 
-/** Counts the different characters of a short text, up to as many as matter. */
+const isCounted = new Uint8Array(128);
+
+/** Counts the different characters of a short text of ASCII, up to as many as matter. */
 function countDistinct(text) {
-  let distinct = "";
-  for (let at = 0; at < text.length && distinct.length < MIN_DISTINCT_CHARS; at += 1)
-    if (!distinct.includes(text[at])) distinct += text[at];
-  return distinct.length;
+  isCounted.fill(0);
+  let count = 0;
+  for (let at = 0; at < text.length && count < MIN_DISTINCT_CHARS; at += 1) {
+    const code = text.charCodeAt(at);
+    count += 1 - isCounted[code];
+    isCounted[code] = 1;
+  }
+  return count;
 }
 
 /**
@@ -37,9 +44,9 @@ class AnswerKeys {
   #open = new Map();
   #userLines = 0;
 
-  /** Notes a line that is no answer. */
-  noteOtherLine(text) {
-    if (this.#open.size && text?.includes('"type":"user"')) this.#userLines += 1;
+  /** Notes a line that is no answer; `record` is its object, if the caller has parsed the line. */
+  noteOtherLine(text, record) {
+    if (this.#open.size && (record === undefined ? USER.test(text) : record?.type === "user")) this.#userLines += 1;
   }
 
   keyOf({ id, line }) {

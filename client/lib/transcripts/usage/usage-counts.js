@@ -2,6 +2,7 @@
 const { sha256 } = require("../../files.js");
 const { derivedId } = require("../../shipper/events/derived-id.js");
 const { isUniqueId } = require("./answer-keys.js");
+const { timeOf } = require("../line-content.js");
 
 const COUNTS = ["input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"];
 const CACHE_LIVES = [
@@ -40,6 +41,7 @@ const mergeCounts = (one, other) => ({
 });
 
 function largest(one, other) {
+  if (Object.keys(other).every((name) => other[name] <= one[name])) return one;
   const merged = { ...one };
   for (const [name, value] of Object.entries(other)) merged[name] = Math.max(merged[name] ?? 0, value);
   return merged;
@@ -65,14 +67,21 @@ function usageEvent({ id, key, line, model, counts: { tokens, serverTools, condi
     ...conditions,
     server_tool_use: Object.keys(serverTools).length ? serverTools : undefined,
   };
-  const counted = [tokens, serverTools, conditions].map((part) => JSON.stringify(Object.entries(part).sort()));
+  const counted = [tokens, serverTools, conditions].map(listSorted);
   return {
     name: "Usage",
     id: derivedId("usage", key, model, ...counted),
-    time: BigInt(Date.parse(line.timestamp)) * 1_000_000n,
+    time: BigInt(timeOf(line.timestamp)) * 1_000_000n,
     payload: JSON.stringify(data),
   };
 }
+
+/** The members as JSON, in the order of their names. */
+const listSorted = (part) =>
+  `[${Object.keys(part)
+    .sort()
+    .map((name) => `[${JSON.stringify(name)},${JSON.stringify(part[name])}]`)
+    .join()}]`;
 
 const text = (value) => (typeof value === "string" ? value : undefined);
 

@@ -4,6 +4,7 @@ const { readJson } = require("../../files.js");
 const { agentIdIn, hostAgentOf } = require("../host-agents.js");
 const { linesOf, objectIn } = require("../lines.js");
 const { AnswerKeys, isUniqueId } = require("./answer-keys.js");
+const { hasTime } = require("../line-content.js");
 const { mergeCounts, readCounts, usageEvent } = require("./usage-counts.js");
 
 const PROMPT_ID = /^[\w-]{1,64}$/;
@@ -52,7 +53,7 @@ class UsageReader {
     this.prompt = (record === undefined ? parsePromptId(text) : promptIdOf(record)) ?? this.prompt;
     const answer = parseAnswer(text, record);
     if (!answer) {
-      this.#keys.noteOtherLine(text);
+      this.#keys.noteOtherLine(text, record);
       return;
     }
     const [key, agentType] = [this.#keys.keyOf(answer), this.#agentType];
@@ -76,7 +77,7 @@ class UsageReader {
 }
 
 /** The prompt id of a line; inside a JSON string the quotes would be escaped. */
-const parsePromptId = (text) => /"promptId":"([\w-]{1,64})"/.exec(text ?? "")?.[1] ?? null;
+const parsePromptId = (text) => /"promptId": ?"([\w-]{1,64})"/.exec(text ?? "")?.[1] ?? null;
 
 const promptIdOf = (record) =>
   typeof record?.promptId === "string" && PROMPT_ID.test(record.promptId) ? record.promptId : null;
@@ -86,7 +87,7 @@ function parseAnswer(text, record) {
   const line = answerIn(record === undefined ? objectIn(text) : record);
   const message = line?.message;
   if (typeof message?.model !== "string" || message.model === SYNTHETIC_MODEL) return null;
-  if (!message.usage || typeof message.usage !== "object" || !Number.isFinite(Date.parse(line.timestamp))) return null;
+  if (!message.usage || typeof message.usage !== "object" || !hasTime(line)) return null;
   return {
     // Some gateways give no id: session, request and time distinguish their answers, too.
     id: typeof message.id === "string" ? message.id : "",
