@@ -89,7 +89,7 @@ def _run_in_slices(task: "Task[..., None]", work: Callable[[float], bool]) -> No
     if not settings.REDIS_URL:
         work(time.monotonic() + TASK_TIMEOUT_S)
         return
-    until = float(task.request.get(UNTIL_HEADER) or time.time() + TASK_TIMEOUT_S)
+    until = float((task.request.headers or {}).get(UNTIL_HEADER) or time.time() + TASK_TIMEOUT_S)
     if not work(time.monotonic() + SLICE_S) and time.time() < until:
         task.apply_async(headers={UNTIL_HEADER: str(until)}, expires=TASK_TIMEOUT_S)
 
