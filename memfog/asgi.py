@@ -104,6 +104,7 @@ front_door = FrontDoor(
         "/mcp": (("POST",), mcp_endpoint.handle_message),
         "/metrics": (("GET",), metrics_endpoint.answer),
     },
+    large_bodies={"/sync/push": ingest.push_large},
     django=django_application,
 )
 

@@ -3,9 +3,10 @@ else in a thread of the server.
 """
 
 import time
+from collections.abc import Callable
 from uuid import UUID
 
-from celery import shared_task
+from celery import Task, shared_task
 from django.conf import settings
 from django.db import connection
 
@@ -17,6 +18,10 @@ from memory.projection import index_cleanup, projector, queue_worker, repricing,
 from memory.projection.user_queue import projection_queue, worker_wake
 
 TASK_TIMEOUT_S = 30.0  # for all users of one run
+# A worker that does such a run at once would project nothing meanwhile, and all new events would wait for it.
+SLICE_S = 1.0
+# In seconds since 1970. Not an argument: a worker of the previous release would refuse it.
+UNTIL_HEADER = "memfog_until"
 QUEUE_TIMEOUT_S = 5.0  # for the users whom one message of the queue stands for
 BATCH_PAUSE_S = 0.1
 INDEX_CLEANUP_TIMEOUT_S = 5.0
@@ -53,23 +58,40 @@ def project_new_events() -> None:
             rollups.refresh_totals(user_id, seconds=projector.TASK_TIMEOUT_S)
 
 
-@shared_task
-def refresh_totals() -> None:
+@shared_task(bind=True)
+def refresh_totals(self: "Task[..., None]") -> None:
     """Refreshes outdated totals for the insights, once a minute. Elsewhere `project_new_events` does it."""
-    deadline = time.monotonic() + TASK_TIMEOUT_S
     if _has_queue():
-        totals_queue.refresh_outdated_totals(has_time=lambda: time.monotonic() < deadline)
+        _run_in_slices(self, totals_queue.refresh_outdated_totals)
 
 
-@shared_task
-def reprice_usage() -> None:
+@shared_task(bind=True)
+def reprice_usage(self: "Task[..., None]") -> None:
     """Computes costs again that were computed by earlier prices, for all users, once a minute."""
-    deadline = time.monotonic() + TASK_TIMEOUT_S
+    _run_in_slices(self, _reprice_users)
+
+
+def _reprice_users(deadline: float) -> bool:
     for user_id in repricing.find_outdated_users():
         if time.monotonic() > deadline:
-            return
+            return False
         repricing.reprice(user_id, seconds=deadline - time.monotonic(), pause=_pause)
         rollups.refresh_totals(user_id, seconds=projector.TASK_TIMEOUT_S)
+    return True
+
+
+def _run_in_slices(task: "Task[..., None]", work: Callable[[float], bool]) -> None:
+    """Runs `work` until it has nothing left to do, for up to `TASK_TIMEOUT_S`.
+
+    `work` gets a deadline, in seconds of the monotonic clock, and returns False if it was too early. A worker then
+    continues with another message, behind those that wait.
+    """
+    if not settings.REDIS_URL:
+        work(time.monotonic() + TASK_TIMEOUT_S)
+        return
+    until = float((task.request.headers or {}).get(UNTIL_HEADER) or time.time() + TASK_TIMEOUT_S)
+    if not work(time.monotonic() + SLICE_S) and time.time() < until:
+        task.apply_async(headers={UNTIL_HEADER: str(until)}, expires=TASK_TIMEOUT_S)
 
 
 def _has_queue() -> bool:
@@ -110,15 +132,19 @@ def send_due_notices() -> None:
     notice_worker.send_due_notices()
 
 
-@shared_task
-def apply_retention() -> None:
+@shared_task(bind=True)
+def apply_retention(self: "Task[..., None]") -> None:
     """Applies the retention policy of each user, once an hour per user; also callable as a plain function."""
-    deadline = time.monotonic() + TASK_TIMEOUT_S
+    _run_in_slices(self, _apply_retention)
+
+
+def _apply_retention(deadline: float) -> bool:
     for user_id in retention_policy.list_due_users(_now_us() - HOUR_US):
         if time.monotonic() > deadline:
-            return
+            return False
         _apply_retention_to_user(user_id, deadline)
     vacuum.free_pages(seconds=deadline - time.monotonic())
+    return True
 
 
 def _apply_retention_to_user(user_id: UUID, deadline: float) -> None:

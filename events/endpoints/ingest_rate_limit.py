@@ -23,7 +23,7 @@ _paid_at: OrderedDict[UUID, float] = OrderedDict()
 def check_rate_limit(user_id: UUID) -> None:
     """Raises Problem `rate_limited` while the account is in debt."""
     wait_s = _paid_at.get(user_id, 0.0) - time.monotonic()
-    if settings.INGEST_RATE and wait_s > 0:
+    if wait_s > 0 and settings.INGEST_RATE:  # an access to settings takes a microsecond
         headers = {"Retry-After": str(math.ceil(wait_s))}
         detail = f"This account sent more than {settings.INGEST_RATE:,} events/s. Retry in {wait_s:.1f} s."
         raise Problem("rate_limited", detail, headers=headers)

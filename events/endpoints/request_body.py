@@ -23,11 +23,18 @@ PART_SIZE = 100
 
 def parse_ingest_in_parts(body: bytes) -> Iterator[batch_parser.ParsedBatch]:
     """Parses a body in parts, so that one is stored while the next is parsed. Raises Problem before the first part."""
+    parts = parse_added_in_parts(body)
+    return iter([parse_ingest(body)]) if parts is None else parts
+
+
+def parse_added_in_parts(body: bytes) -> Iterator[batch_parser.ParsedBatch] | None:
+    """The same for a body that only adds events in the usual form; returns None for any other body."""
     with _parse_lock:
         parts = batch_parser.parse_parts(body, size=PART_SIZE)
-    if parts is None:
-        yield parse_ingest(body)
-        return
+    return None if parts is None else _iterate_locked(parts)
+
+
+def _iterate_locked(parts: Iterator[batch_parser.ParsedBatch]) -> Iterator[batch_parser.ParsedBatch]:
     while True:
         with _parse_lock:
             part = next(parts, None)

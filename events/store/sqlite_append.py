@@ -6,7 +6,7 @@ known ones, so that no query looks for them. Only `events.store.append_rows` imp
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -16,9 +16,12 @@ from django.db import connection, transaction
 from events.store import removed_ids
 from events.store.drafts import EventRow
 
-_INSERT_SQL = """
-INSERT INTO events_event (user_id, seq, id, location_id, ts_us, received_us, body) VALUES (?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (user_id, id) DO NOTHING"""
+_INSERT_SQL = "INSERT INTO events_event (user_id, seq, id, location_id, ts_us, received_us, body) VALUES "
+_ROW_SQL = "(?, ?, ?, ?, ?, ?, ?)"
+_INSERT_UNKNOWN_SQL = f"{_INSERT_SQL}{_ROW_SQL} ON CONFLICT (user_id, id) DO NOTHING"
+# A statement of many rows takes the interpreter lock once, for which the event loop's thread competes. Few sizes, so
+# that the driver keeps their statements.
+_INSERTS_BY_SIZE = {size: _INSERT_SQL + ", ".join([_ROW_SQL] * size) for size in (32, 8, 2, 1)}
 _STREAM_SQL = "SELECT head, has_removed_ids, behind_since_us + queued_us FROM events_stream WHERE user_id = ?"
 _NEW_STREAM_SQL = "INSERT INTO events_stream (user_id, head, has_removed_ids) VALUES (?, 0, 0)"
 _MOVE_HEAD_SQL = "UPDATE events_stream SET head = ? WHERE user_id = ?"
@@ -63,20 +66,59 @@ def _transaction(sqlite: sqlite3.Connection) -> Iterator[None]:
 
 def _append(cursor: sqlite3.Cursor, rows: Sequence[EventRow]) -> set[int]:
     streams: dict[UUID, _LockedStream] = {}
-    new_indices = set()
-    for index, (user_id, id_, *values) in enumerate(rows):
-        stream = streams.get(user_id)
-        if stream is None:
-            stream = streams[user_id] = _load_stream(cursor, user_id, rows)
-        if id_ in stream.removed:
-            continue
-        cursor.execute(_INSERT_SQL, (stream.user, stream.last + 1, id_.bytes, *values))
-        if cursor.rowcount:  # only new events get a number
-            stream.last += 1
-            new_indices.add(index)
+    new_indices: set[int] = set()
+    for user_id in {row.user_id: None for row in rows}:
+        streams[user_id] = _load_stream(cursor, user_id, rows)
+    indices = [index for index, row in enumerate(rows) if row.id not in streams[row.user_id].removed]
+    for part in _split(indices):
+        new_indices.update(_insert(cursor, streams, rows, part))
     for stream in streams.values():
         _move_head(cursor, stream)
     return new_indices
+
+
+def _split(indices: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Splits a group into parts whose sizes have a statement."""
+    start = 0
+    for size in _INSERTS_BY_SIZE:
+        while start + size <= len(indices):
+            yield indices[start : start + size]
+            start += size
+
+
+def _insert(
+    cursor: sqlite3.Cursor, streams: Mapping[UUID, _LockedStream], rows: Sequence[EventRow], part: Sequence[int]
+) -> Iterable[int]:
+    """Inserts a part of a group. Returns the indices of the rows that are new."""
+    heads = {user_id: stream.last for user_id, stream in streams.items()}
+    values: list[object] = []
+    for index in part:
+        values += _number(streams, rows[index])
+    try:
+        cursor.execute(_INSERTS_BY_SIZE[len(part)], values)
+    except sqlite3.IntegrityError:  # one of the ids is known, which is rare: the statement has stored nothing
+        for user_id, stream in streams.items():
+            stream.last = heads[user_id]
+        return [index for index in part if _insert_unknown(cursor, streams, rows[index])]
+    return part
+
+
+def _insert_unknown(cursor: sqlite3.Cursor, streams: Mapping[UUID, _LockedStream], row: EventRow) -> bool:
+    """Inserts a row unless its id is known."""
+    stream = streams[row.user_id]
+    cursor.execute(_INSERT_UNKNOWN_SQL, _number(streams, row))
+    if cursor.rowcount:
+        return True
+    stream.last -= 1  # only new events get a number
+    return False
+
+
+def _number(streams: Mapping[UUID, _LockedStream], row: EventRow) -> tuple[object, ...]:
+    """Returns the values of a row with the next number of its user's stream."""
+    user_id, id_, *values = row
+    stream = streams[user_id]
+    stream.last += 1
+    return (stream.user, stream.last, id_.bytes, *values)
 
 
 def _load_stream(cursor: sqlite3.Cursor, user_id: UUID, rows: Sequence[EventRow]) -> _LockedStream:

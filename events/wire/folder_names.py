@@ -1,10 +1,14 @@
 """Compares the names of folders: one folder has several spellings, and a worktree belongs to its repository. Pure."""
 
+from functools import lru_cache
+
 from events.wire import patterns
 
 _SEPARATOR = "/"
 
 
+# The events of a session name the same few folders. A name has at most some thousand characters.
+@lru_cache(maxsize=1_024)
 def folder_key(name: str) -> str:
     """Returns the key of a folder or a repository, which is equal for all spellings of a project.
 

@@ -5,7 +5,7 @@ and sends the complete response itself, so that a slow client occupies no thread
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from os import urandom
 from time import monotonic
@@ -20,6 +20,7 @@ from accounts.api_base import problem
 from accounts.api_base.problem import Problem
 from events.endpoints import async_http
 from events.endpoints.async_http import AsgiRequest, AsgiScope, Handler, Receive, Send
+from events.endpoints.request_body import LARGE_BODY_BYTES
 from memfog import tracing
 from memfog.metrics.web_metrics import METHODS, OTHER_METHOD, WebMetrics
 from memfog.monitoring import log_format
@@ -29,8 +30,8 @@ from memfog.server.page_routing import PageRouter
 
 logger = logging.getLogger(__name__)
 
-# Paths that accept batches of events. Other bodies are forms, credentials and queries.
-LARGE_BODY_PATHS = frozenset({"/sync/push"})
+# Answers a large body, or returns False: then Django answers it.
+LargeBodyHandler = Callable[[AsgiRequest, Send, bytes], Awaitable[bool]]
 # Paths for programs that may address this machine by any name. `/metrics` has a check of its own.
 ANY_HOST_PATHS = frozenset({"/healthz", "/metrics"})
 # The status in the access log when the client disconnected before an answer.
@@ -40,10 +41,19 @@ ERROR_PAGES = {400: "400.html", 404: "404.html"}
 
 
 class FrontDoor:
-    """Answers HTTP. `native` maps a path to its methods and handler; `django` is the WSGI app for other paths."""
+    """Answers HTTP. `native` maps a path to its methods and handler; `django` is the WSGI app for other paths.
 
-    def __init__(self, native: Mapping[str, tuple[tuple[str, ...], Handler]], django: Callable[..., Any]) -> None:
-        self.native = native
+    `large_bodies` maps a path that accepts batches of events to the handler of its large ones. The bodies of Django's
+    other paths are forms, credentials and queries, and are small.
+    """
+
+    def __init__(
+        self,
+        native: Mapping[str, tuple[tuple[str, ...], Handler]],
+        large_bodies: Mapping[str, LargeBodyHandler],
+        django: Callable[..., Any],
+    ) -> None:
+        self.native, self.large_bodies = native, large_bodies
         self.pages = PageRouter(django)
         self.metrics: WebMetrics | None = None  # set when a web process starts
 
@@ -120,7 +130,10 @@ class FrontDoor:
             raise Problem("method_not_allowed", headers={"Allow": _allow_header(methods)})
 
     async def _respond_by_django(self, request: AsgiRequest, send: Send) -> None:
-        body = await _read_body(request)
+        answer_large = self.large_bodies.get(request.path) if request.method == "POST" else None
+        body = await _read_body(request, may_be_large=answer_large is not None)
+        if answer_large and len(body) > LARGE_BODY_BYTES and await answer_large(request, send, body):
+            return
         scope = _build_plain_scope(request, len(body))
         # Collect the response first and send it from here: a client that stalls must not occupy a thread.
         if request.method in SAFE_METHODS:
@@ -226,13 +239,12 @@ def _check_origin(request: AsgiRequest) -> None:
         raise Problem("bad_origin", "CORS_ORIGINS lists the origins that may call this server.")
 
 
-async def _read_body(request: AsgiRequest) -> bytes:
+async def _read_body(request: AsgiRequest, *, may_be_large: bool) -> bytes:
     is_form = not problem.is_api_path(request.path)
     if request.method not in SAFE_METHODS:
         (request_checks.check_form_type if is_form else async_http.require_json)(request)
-    large = request.path in LARGE_BODY_PATHS
-    limit = settings.LIMITS["request_bytes"] if large else settings.SMALL_BODY_BYTES
-    inflated = settings.LIMITS["inflated_bytes"] if large else settings.SMALL_BODY_BYTES
+    limit = settings.LIMITS["request_bytes"] if may_be_large else settings.SMALL_BODY_BYTES
+    inflated = settings.LIMITS["inflated_bytes"] if may_be_large else settings.SMALL_BODY_BYTES
     body = await async_http.read_body(request, limit=limit, inflated_limit=inflated)
     if is_form:
         request_checks.check_form(body)

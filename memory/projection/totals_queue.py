@@ -4,13 +4,12 @@ A claim is a time in the user's row: a worker that dies leaves its users to anot
 """
 
 import time
-from collections.abc import Callable
 from uuid import UUID
 
 from memory.projection import rollups, statements
 
 REFRESH_INTERVAL_S = 600.0  # of one user: a page refreshes the few days that changed since
-CLAIM_SIZE = 20  # users
+CLAIM_SIZE = 10  # users: a fraction of a second
 USER_TIMEOUT_S = 5.0
 
 _CLAIM_SQL = """
@@ -21,12 +20,18 @@ UPDATE memory_projectionstate SET totals_us = %s WHERE user_id IN (
 _DONE_SQL = "UPDATE memory_projectionstate SET totals_cursor = %s WHERE user_id = %s"
 
 
-def refresh_outdated_totals(*, has_time: Callable[[], bool]) -> None:
-    """Refreshes the totals of users with new events, until none is left or time is up. Only on PostgreSQL."""
-    while has_time() and (claimed := _claim()):
+def refresh_outdated_totals(deadline: float) -> bool:
+    """Refreshes the totals of users with new events. Returns False if some are left. Only on PostgreSQL.
+
+    `deadline` is in seconds of the monotonic clock.
+    """
+    while claimed := _claim():
         for user_id, cursor in claimed:
             if rollups.refresh_totals(user_id, seconds=USER_TIMEOUT_S):
                 statements.execute(_DONE_SQL, [cursor, user_id])
+        if time.monotonic() > deadline:
+            return False
+    return True
 
 
 def _claim() -> list[tuple[UUID, int]]:

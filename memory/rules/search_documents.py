@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 
 from events.wire import patterns
@@ -73,12 +74,14 @@ def _build_document(
     )
 
 
+@lru_cache(maxsize=1_024)
 def hash_name(name: str) -> int:
     """Returns a 64-bit digest for use in an index: PostgreSQL rejects entries as long as a path may be."""
     return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), signed=True)
 
 
-def _location_labels(project: str, repo: str) -> list[str]:
+@lru_cache(maxsize=1_024)
+def _location_labels(project: str, repo: str) -> tuple[str, ...]:
     """Makes labels of the keys of folder and repository, and of the last parts of their names."""
     names = [
         name
@@ -86,7 +89,7 @@ def _location_labels(project: str, repo: str) -> list[str]:
         if location
         for name in (folder_key(location), _last_part(folder_key(location)), _last_part(location))
     ]
-    return [make_label("project", name) for name in names]
+    return tuple(make_label("project", name) for name in names)
 
 
 def _last_part(path: str) -> str:

@@ -112,7 +112,10 @@ class ToolCallTracker:
 
 
 def _call_id(hook_event: HookEvent) -> str:
-    return summary_line(hook_event.tool_use_id, MAX_NAME_CHARS)
+    name = hook_event.tool_use_id
+    # The ids of the client are identifiers, which the general way only copies. Each event asks several times.
+    is_usual = len(name) <= MAX_NAME_CHARS and name.isascii() and name.isidentifier()
+    return name if is_usual else summary_line(name, MAX_NAME_CHARS)
 
 
 def parse_tool_name(hook_event: HookEvent) -> str:

@@ -23,7 +23,7 @@ def extract_terms(text: str) -> list[str]:
     tokens = dict.fromkeys(patterns.TOKEN.findall(normalize_text(text)))
     terms: dict[str, None] = {}
     for token in tokens:
-        terms.update(_token_terms(token))
+        terms.update(_cached_token_terms(token) if len(token) <= MAX_TERM_CHARS else _uncached_token_terms(token))
         if len(terms) >= MAX_TERMS:
             break
     return list(terms)[:MAX_TERMS]
@@ -46,15 +46,14 @@ def _strip_accents(char: str) -> str:
     )
 
 
-def _token_terms(token: str) -> dict[str, None]:
-    """Returns the terms of a token, in order."""
-    return _cached_token_terms(token) if len(token) <= MAX_TERM_CHARS else dict.fromkeys(_iter_token_terms(token))
+def _uncached_token_terms(token: str) -> dict[str, None]:
+    return dict.fromkeys(_iter_token_terms(token))
 
 
 @lru_cache(maxsize=20_000)
 def _cached_token_terms(token: str) -> dict[str, None]:
     """Caches the terms of a token, because the words of a project repeat. Short tokens only, to limit memory use."""
-    return dict.fromkeys(_iter_token_terms(token))
+    return _uncached_token_terms(token)
 
 
 def _iter_token_terms(token: str) -> Iterator[str]:

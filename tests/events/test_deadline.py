@@ -120,7 +120,7 @@ def test_a_page_ends_when_its_client_leaves_but_a_change_is_made(method: str, st
 
 
 async def leave(page: Page, client: Client, method: str) -> int:
-    door = FrontDoor({}, page)
+    door = FrontDoor({}, {}, page)
     answering = asyncio.create_task(door(scope("/sessions/a", method), client.receive, client.send))
     await asyncio.to_thread(page.began.wait, DEADLINE)
     client.leaves.set()

@@ -2,6 +2,7 @@
 
 import posixpath
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from events.wire.folder_names import folder_key, leave_worktree
 from events.wire.hook_event import HookEvent
@@ -51,6 +52,7 @@ class RepositoryFolders:
         return below in self.part and not self.find_own(below)
 
 
+@lru_cache(maxsize=1_024)
 def relate_folder(folder: str, project: str) -> str | None:
     """The path of a folder below that of a session; empty for the same, None for any other."""
     whole, top = (posixpath.normpath(leave_worktree(one).replace("\\", "/")) for one in (folder, project or "/"))

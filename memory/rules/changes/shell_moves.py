@@ -14,6 +14,8 @@ from memory.rules.changes.shell_words import MAX_DEPTH, FolderTrail, find_script
 
 MAX_COMMAND_CHARS, MAX_MOVES = 4_000, 50
 _SEPARATORS = ";&|()<>\n"
+# A word may be quoted in parts: `m"v"`.
+_QUOTING = str.maketrans("", "", "\"'\\\n")
 _UNCERTAIN = frozenset("$*?[{~`")
 
 
@@ -27,8 +29,16 @@ class Move:
 
 def find_moves(command: str, folder: str, root: str = "") -> list[Move]:
     """Finds what a command moved or deleted. `folder` is the folder in which it ran, `root` that of its session."""
+    if not _may_move(command):
+        return []
     trail = FolderTrail(folder, root)
     return list(islice(_iter_moves(command[:MAX_COMMAND_CHARS].replace("\\\n", " "), trail), MAX_MOVES))
+
+
+def _may_move(command: str) -> bool:
+    """Whether one of the words may be a command that moves or deletes: most commands need not be split."""
+    letters = command.translate(_QUOTING)
+    return any(name in letters for name in MOVE_FINDERS)
 
 
 def _iter_moves(command: str, trail: FolderTrail, depth: int = 0) -> Iterator[Move]:

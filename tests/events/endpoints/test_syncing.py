@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from accounts.models import Scope
+from events.endpoints.request_body import LARGE_BODY_BYTES
 from events.isolation.row_security import acting_for
 from events.models import Event, Stream
 from events.store import log
@@ -66,6 +67,24 @@ def test_a_walk_of_one_project_hears_of_what_was_deleted_before_it_came(laptop: 
     assert page["deleted"] == [late]
     listed = laptop.http.post("/sync/pull", json={"project": "/a"}).json()
     assert len(listed["events"]) == 1
+
+
+def test_a_large_push_is_stored_and_deletes_like_a_small_one(laptop: Person, people: People, alice: Person) -> None:
+    # More bytes than a body that is stored whole, and more events than a part of it.
+    events = [make_event(data={"out": "a line\n" * 60}) for _ in range(250)]
+    assert len(json.dumps(events)) > 2 * LARGE_BODY_BYTES
+    invalid = {**make_event(), "ts": "yesterday"}
+    answer = alice.http.post("/sync/push", json={"events": [*events, invalid]})
+    assert (answer.status_code, answer.json()["accepted"]) == (200, 250)
+    assert [(one["index"], one["code"]) for one in answer.json()["rejected"]] == [(250, "bad_ts")]
+    assert [event["id"] for event in alice.walk()] == [event["id"] for event in events]
+    assert push(laptop, *events, deleted=[events[0]["id"]]).json() == {"accepted": 0, "duplicates": 250, "deleted": 1}
+    assert push(alice, *events, deleted=[events[1]["id"]]).status_code == 403
+    stranger = people()
+    assert stranger.http.post("/sync/push", json={"events": events}).json() == {"accepted": 250}
+    refused = stranger.http.post("/sync/push", json={"events": events}, headers={"Authorization": "Bearer mfg_x"})
+    assert refused.status_code == 401
+    assert len(alice.walk()) == 249
 
 
 def test_many_are_deleted_at_once(laptop: Person, alice: Person) -> None:

@@ -9,13 +9,15 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from celery.contrib.testing.worker import start_worker
 from django.db import connection
 
 from events.isolation.row_security import acting_for
 from events.models import Event, Stream
+from memfog.celery import app
 from memory import tasks
 from memory.models import DailyTotal, ProjectionState
-from memory.projection import projector, queue_worker
+from memory.projection import projector, queue_worker, totals_queue
 from memory.projection.user_queue import projection_queue, user_claims
 from memory.projection.user_queue.user_claims import Claim
 from tests import forking
@@ -206,6 +208,42 @@ def test_totals_are_ready_before_the_first_visit(alice: Person) -> None:
     wait_for(lambda: tasks.refresh_totals() or totals_are_fresh(alice.id), what="the refresh of the totals")
     with acting_for(alice.id):
         assert DailyTotal.objects.for_user(alice.id).exists()
+
+
+@postgresql
+@redis
+def test_a_task_for_all_users_lets_waiting_messages_pass(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each run refreshes one user here, and the worker gets another message while users are left."""
+    monkeypatch.setattr(tasks, "SLICE_S", 0.0)
+    monkeypatch.setattr(totals_queue, "CLAIM_SIZE", 1)
+    several = [people() for _ in range(3)]
+    for person in several:
+        push(person, events=3)
+        projector.catch_up(person.id)
+    runs, refresh = list[float](), totals_queue.refresh_outdated_totals
+
+    def note_run(deadline: float) -> bool:
+        runs.append(deadline)
+        return refresh(deadline)
+
+    monkeypatch.setattr(totals_queue, "refresh_outdated_totals", note_run)
+    # As the schedule does: one message.
+    app.send_task("memory.tasks.refresh_totals", expires=60)
+    with start_worker(app, pool="solo", queues=["projection"], perform_ping_check=False, shutdown_timeout=60):
+        wait_for(lambda: all(totals_are_fresh(person.id) for person in several), what="the totals of all")
+    assert len(runs) >= len(several)
+
+
+@postgresql
+@redis
+def test_a_task_for_all_users_ends_after_its_time(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    queue = app.connection().channel().client  # type: ignore[attr-defined]  # of the transport for Redis
+    sent = queue.llen("projection")
+    monkeypatch.setattr(totals_queue, "refresh_outdated_totals", lambda until: False)
+    tasks.refresh_totals.apply(headers={tasks.UNTIL_HEADER: str(time.time() - 1)})
+    assert queue.llen("projection") == sent
+    tasks.refresh_totals.apply(headers={tasks.UNTIL_HEADER: str(time.time() + 60)})
+    assert queue.llen("projection") == sent + 1
 
 
 def totals_are_fresh(user_id: UUID) -> bool:
