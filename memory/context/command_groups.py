@@ -1,6 +1,6 @@
 """Groups the commands of a project: what is run here, how often it worked, and what repeated attempts led to. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from memory.context.project_memory import Act
@@ -8,7 +8,7 @@ from memory.context.session_ranks import extract_command, weigh_age
 from memory.rules import shell_commands
 
 MAX_COMMAND_CHARS, MAX_SHORT_CHARS, MAX_REASON_CHARS = 64, 40, 60
-MAX_GATHERED = 4  # commands of a program in a line
+MAX_GATHERED = 4  # plain commands in a line
 # Second words after which the third word says what is run.
 _RUNNERS = frozenset(("run", "-m", "exec", "compose", "tool", "--"))
 # Programs that prepare something: they recur in all projects.
@@ -69,7 +69,7 @@ class CommandGroup:
 
     @property
     def short_title(self) -> str:
-        """The first words of the command, to stand beside other commands of its program."""
+        """The first words of the command, to stand beside other commands."""
         runs = self.worked + self.failed
         return f"`{' '.join(find_key(self.command))[:MAX_SHORT_CHARS]}`{f' {_times(runs)}' if runs > 1 else ''}"
 
@@ -114,19 +114,25 @@ def group_commands(acts: Sequence[Act], ranks: Mapping[str, int]) -> list[Comman
     return list(groups.values())
 
 
-def gather_by_program(groups: Iterable[CommandGroup]) -> list[list[CommandGroup]]:
-    """Gathers plain commands of one program, up to `MAX_GATHERED` in a line, the most useful first."""
-    gathered: list[list[CommandGroup]] = []
-    by_program: dict[str, list[CommandGroup]] = {}
-    for group in sorted(groups, key=lambda group: -group.worth):
-        line = by_program.get(find_key(group.command)[0]) if group.is_plain else None
-        if line is not None and len(line) < MAX_GATHERED:
-            line.append(group)
-            continue
-        gathered.append([group])
-        if group.is_plain:
-            by_program[find_key(group.command)[0]] = gathered[-1]
-    return gathered
+def gather_commands(groups: Iterable[CommandGroup]) -> list[list[CommandGroup]]:
+    """Gathers plain commands, up to `MAX_GATHERED` in a line: those of one program, then those that are left alone."""
+    ordered = sorted(groups, key=lambda group: -group.worth)
+    lines = _gather([group for group in ordered if group.is_plain], lambda group: find_key(group.command)[0])
+    alone = _gather([line[0] for line in lines if len(line) == 1], lambda group: "")
+    return [*([group] for group in ordered if not group.is_plain), *(line for line in lines if len(line) > 1), *alone]
+
+
+def _gather(ordered: Iterable[CommandGroup], name_line: Callable[[CommandGroup], str]) -> list[list[CommandGroup]]:
+    """Puts commands with the same name of their line together; a full line is followed by another one."""
+    lines: list[list[CommandGroup]] = []
+    open_lines: dict[str, list[CommandGroup]] = {}
+    for group in ordered:
+        name = name_line(group)
+        if len(open_lines.get(name, ())) in (0, MAX_GATHERED):
+            open_lines[name] = []
+            lines.append(open_lines[name])
+        open_lines[name].append(group)
+    return lines
 
 
 def find_key(command: str) -> list[str]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from events.wire.timestamps import to_datetime
 from memory.context.closing_prose import find_next_steps, to_prose
-from memory.context.command_groups import CommandGroup, gather_by_program, group_commands
+from memory.context.command_groups import CommandGroup, gather_commands, group_commands
 from memory.context.file_groups import FileGroup, group_files, shorten_path
 from memory.context.project_memory import Act, ContextEntry, ProjectMemory, TurnSummary, UserPrompt
 from memory.context.prompt_choice import choose_prompts, count_words, is_instruction, list_instructions
@@ -69,7 +69,7 @@ def list_lines(memory: ProjectMemory) -> Iterator[ContextLine]:
     yield from _list_user_texts(memory, ranks)
     for entry in memory.pinned:
         yield _pinned_line(entry)
-    for gathered in gather_by_program(commands):
+    for gathered in gather_commands(commands):
         yield _gathered_line(gathered) if len(gathered) > 1 else _command_line(gathered[0])
     for file in files:
         yield _file_line(file)
@@ -208,11 +208,11 @@ def _pinned_line(entry: ContextEntry) -> ContextLine:
 
 
 def _gathered_line(groups: Sequence[CommandGroup]) -> ContextLine:
-    """One line for plain commands of a program; it costs little more than the first of them."""
+    """One line for plain commands; it costs little more than the first of them."""
     first, *others = groups
     title = quote(", ".join([first.title, *(one.short_title for one in others)]), MAX_TITLE_CHARS)
     worth = first.worth + GATHERED_SHARE * sum(one.worth for one in others)
-    line = _line(INDEX, first.shown, "command", title, worth, "Commands of a program that are run here")
+    line = _line(INDEX, first.shown, "command", title, worth, "Commands that are run here")
     return replace(line, ids=[one.shown.seq for one in groups])
 
 

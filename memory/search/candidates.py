@@ -6,6 +6,7 @@ from functools import cached_property
 from math import ceil
 from uuid import UUID
 
+from events.isolation.row_security import acting_for_user
 from memory.search import backward_scan, document_index, narrowed_search
 from memory.search.document_index import MAX_CANDIDATES
 from memory.search.document_sample import load_sample
@@ -79,6 +80,8 @@ def _limit(documents: Sequence[FoundDocument]) -> FoundDocuments:
     return FoundDocuments(documents, is_complete=len(documents) < MAX_CANDIDATES)
 
 
+# One transaction for all statements: each of its own would begin, name the user and commit again.
+@acting_for_user
 def find_candidates(user_id: UUID, search_query: SearchQuery, max_seq: int) -> Candidates:
     searched = SearchedLog(user_id, max_seq)
     found = _merge(search_query, [searched.find_newest(search_query, len(search_query.terms))])

@@ -27,7 +27,7 @@ def list_alternatives(term: SearchTerm) -> Alternatives:
     """Lists the words by which the index finds a term, without those that a shorter beginning finds, too."""
     groups = list(dict.fromkeys(form.patterns for form in term.forms))
     beginnings = {group[0].word for group in groups if len(group) == 1 and group[0].is_prefix}
-    return tuple(group for group in groups if not _is_covered(group, beginnings))
+    return tuple(group for group in groups if not _is_covered(group, beginnings)) if beginnings else tuple(groups)
 
 
 def _is_covered(group: tuple[WordPattern, ...], beginnings: set[str]) -> bool:

@@ -73,11 +73,9 @@ def _find_best(found: Sequence[FoundDocument], scores: Sequence[float]) -> dict[
 
 
 def _score_terms(words: str, matchers: Sequence[TermMatcher]) -> list[float]:
-    title_end = words.find(_SEPARATOR)
-    return [
-        max(matcher.find_weight(words, title_end) * TITLE_WEIGHT, matcher.find_weight(words) * TEXT_WEIGHT)
-        for matcher in matchers
-    ]
+    title_end = words.find(_SEPARATOR) + 1 or len(words)
+    weights = (matcher.find_weights(words, title_end) for matcher in matchers)
+    return [max(in_title * TITLE_WEIGHT, anywhere * TEXT_WEIGHT) for in_title, anywhere in weights]
 
 
 def _combine_scores(term_scores: Sequence[float], rarity: Sequence[float]) -> float:

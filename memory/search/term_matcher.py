@@ -3,7 +3,7 @@
 The words stand between single spaces, as in the column `terms`, with one more space at both ends.
 """
 
-import sys
+from collections.abc import Sequence
 
 from memory.search.index_query import list_alternatives
 from memory.search.query_terms import SearchTerm, WordPattern
@@ -14,20 +14,40 @@ class TermMatcher:
 
     def __init__(self, term: SearchTerm) -> None:
         self._forms = [(form.weight, [_to_needle(one) for one in form.patterns]) for form in term.forms]
-        self._any = [[_to_needle(one) for one in group] for group in list_alternatives(term)]
+        alternatives = [[_to_needle(one) for one in group] for group in list_alternatives(term)]
+        self._words = [group[0] for group in alternatives if len(group) == 1]
+        self._groups = [group for group in alternatives if len(group) > 1]
 
-    def find_weight(self, words: str, end: int = sys.maxsize) -> float:
-        """Returns the weight of the closest form that stands before `end`; 0 if there is none."""
+    def find_weights(self, words: str, title_end: int) -> tuple[float, float]:
+        """Returns the weight of the closest form that stands before `title_end`, and anywhere; 0 if there is none."""
+        anywhere = 0.0
+        if not self.occurs(words):
+            return 0.0, anywhere
         for weight, needles in self._forms:  # the closest come first
-            for needle in needles:
-                if words.find(needle, 0, end) < 0:
-                    break
-            else:
-                return weight
-        return 0.0
+            end = _find_end(words, needles)
+            if end:
+                anywhere = anywhere or weight
+                if end <= title_end:
+                    return weight, anywhere
+        return 0.0, anywhere
 
     def occurs(self, words: str) -> bool:
-        return any(all(needle in words for needle in needles) for needles in self._any)
+        # Loops, since most documents have none of the words: a generator costs more than it looks for.
+        for needle in self._words:
+            if needle in words:
+                return True
+        return any(_find_end(words, group) for group in self._groups)
+
+
+def _find_end(words: str, needles: Sequence[str]) -> int:
+    """Returns the end of the last of the pieces, each where it stands first; 0 if one is missing."""
+    last = 0
+    for needle in needles:
+        at = words.find(needle)
+        if at < 0:
+            return 0
+        last = max(last, at + len(needle))
+    return last
 
 
 def _to_needle(pattern: WordPattern) -> str:
