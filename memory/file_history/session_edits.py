@@ -18,6 +18,12 @@ class SessionEdit(NamedTuple):
     added: int
     removed: int
     prompt_seq: int | None
+    whole_path: str = ""
+
+    @property
+    def file_path(self) -> str:
+        """The path that tells the file from all others of the session."""
+        return self.whole_path or self.path
 
 
 @acting_for_user
