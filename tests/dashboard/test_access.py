@@ -1,7 +1,7 @@
 """Every page is accessible: axe finds nothing serious, in light, in dark and on a phone.
 
-Also, no page skips a level of headings, the console has no error, no request goes to another host, and no page is wider than a phone, or than the window
-at 200 %.
+Also, no page skips a level of headings, the console has no error, no request goes to another host, and no page is wider
+than a phone, or than the window at 200 %.
 """
 
 import os
