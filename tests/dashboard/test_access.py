@@ -55,6 +55,19 @@ SKIPPED = """() => {
   return parts.filter((_, at) => levels[at] > (levels[at - 1] ?? 0) + 1)
     .map(({ tagName, textContent }) => `${tagName} skips a level: ${textContent.trim()}`);
 }"""
+# Visible texts that are smaller than 12 pixels. A drawing may be scaled.
+SMALL = """() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = new Set();
+  while (walker.nextNode()) {
+    const { parentElement: part, data } = walker.currentNode;
+    if (!data.trim() || !part.checkVisibility({ visibilityProperty: true })) continue;
+    const scale = part.getScreenCTM?.()?.a ?? 1;
+    const size = parseFloat(getComputedStyle(part).fontSize) * scale;
+    if (size < 11.9) found.add(`${size.toFixed(1)} px: ${part.tagName} ${part.className.baseVal ?? part.className}: ${data.trim().slice(0, 30)}`);
+  }
+  return [...found].slice(0, 5);
+}"""
 # Ends all CSS transitions, also those that begin with the next frames: on a busy machine a change of the theme is drawn
 # later, and until then colors are those of the other theme.
 SETTLE = """async () => {
@@ -99,6 +112,7 @@ def look(browser: BrowserContext, axe: str, stop: Stop) -> dict[str, list[str]]:
     for size, turn in SIZES.items():
         turn(page)
         told[size] = too_wide(page) if size == "zoom" else wrong(page, COLOR_RULES if size == "dark" else None)
+        told[size] += page.evaluate(SMALL)
     page.close()
     return {size: problems for size, problems in told.items() if problems}
 
