@@ -64,7 +64,7 @@ SMALL = """() => {
     if (!data.trim() || !part.checkVisibility({ visibilityProperty: true })) continue;
     const scale = part.getScreenCTM?.()?.a ?? 1;
     const size = parseFloat(getComputedStyle(part).fontSize) * scale;
-    if (size < 11.9) found.add(`${size.toFixed(1)} px: ${part.tagName} ${part.className.baseVal ?? part.className}: ${data.trim().slice(0, 30)}`);
+    if (size < 11.9) found.add(`${size.toFixed(1)} px: ${part.tagName} ${data.trim().slice(0, 40)}`);
   }
   return [...found].slice(0, 5);
 }"""
