@@ -65,7 +65,9 @@ def test_the_head_of_a_session_leaves_a_phone_to_its_timeline(server: Server, ed
     with looking(server, edsger, **PHONE) as page:
         page.goto(f"/sessions/{veteran.LONG}")
         page.wait_for_selector(".session-map svg")
-        assert box(page, ".timeline")["y"] < 370
+        bar, header = box(page, ".session-bar"), box(page, ".session-header")
+        assert header["y"] + header["height"] - bar["y"] <= 150
+        assert box(page, ".timeline")["y"] < 340
         assert page.locator(".session-bar .state").evaluate_all(BROKEN) == []
         assert page.locator(".session-line").evaluate("(part) => part.clientHeight") <= 2 * LINE_PX
         page.get_by_text("Details", exact=True).click()
