@@ -22,7 +22,7 @@ class SessionEdit(NamedTuple):
 
     @property
     def file_path(self) -> str:
-        """The path that tells the file from all others of the session."""
+        """The path by which a session distinguishes its files."""
         return self.whole_path or self.path
 
 

@@ -41,7 +41,7 @@ COMMITTED = "[main {hash}] Mend {words}\n 1 file changed, 2 insertions(+), 2 del
 
 @dataclass(frozen=True)
 class BusySession:
-    """A session: its first event in the order of the user, its place, and the files that it edits."""
+    """A session: its first event in the order of the user, its folder, and the files that it edits."""
 
     name: str
     first: int = 0
@@ -76,17 +76,17 @@ def iter_large(first: int, large: dict[str, int]) -> Iterator[dict[str, Any]]:
 
 def make_event(session: BusySession, step: int) -> dict[str, Any]:
     """Makes an event of turns: a prompt, calls of tools, the usage of two answers, and a stop."""
-    turn, place = divmod(step, TURN_EVENTS)
+    turn, at = divmod(step, TURN_EVENTS)
     rng = random.Random(f"{session.name} {turn}")
     words = " ".join(rng.choices(WORDS, k=6))
-    if place == 0:
+    if at == 0:
         kind = _hook(session, "prompt_submit", prompt=f"Mend the {words} of order {turn}")
-    elif place == TURN_EVENTS - 1:
+    elif at == TURN_EVENTS - 1:
         kind = _hook(session, "stop", last_assistant_message=f"Mended the {words} of order {turn}.")
-    elif place > 2 * TURN_CALLS:
+    elif at > 2 * TURN_CALLS:
         kind = _usage(session, f"m{step}", rng)
     else:
-        kind = _call(session, turn, place, words)
+        kind = _call(session, turn, at, words)
     return {
         "id": str(uuid4()),
         "ts": stamp((session.first + step) * EVENT_SECONDS),
@@ -107,9 +107,9 @@ def _usage(session: BusySession, message: str, rng: random.Random) -> dict[str, 
     return {"type": "Usage", "data": {"session_id": session.name, "message_id": message, "model": model, **counts}}
 
 
-def _call(session: BusySession, turn: int, place: int, words: str) -> dict[str, Any]:
+def _call(session: BusySession, turn: int, at: int, words: str) -> dict[str, Any]:
     """Starts a call, or ends the same one. A third of the calls are edits, a third commands, a third reads."""
-    number, is_end = turn * TURN_CALLS + (place - 1) // 2, place % 2 == 0
+    number, is_end = turn * TURN_CALLS + (at - 1) // 2, at % 2 == 0
     name, tool_input, response = _CALLS[number % 3](session, number, words)
     data = {"tool_use_id": f"toolu_{number}", "tool_name": name, "tool_input": tool_input}
     if not is_end:
