@@ -76,6 +76,14 @@ def test_the_head_of_a_session_leaves_a_phone_to_its_timeline(server: Server, ed
         assert heading.evaluate("(part) => part.scrollHeight <= part.clientHeight + 1"), "a part of the title is cut"
 
 
+@pytest.mark.parametrize("size", [PHONE, SMALL], ids=["phone", "small"])
+def test_what_claude_wrote_is_within_the_page(server: Server, edsger: Person, size: dict[str, Any]) -> None:
+    with looking(server, edsger, **size) as page:
+        page.goto(f"/sessions/{veteran.TABLE}")
+        prose, timeline = box(page, ".payload .prose"), box(page, ".timeline")
+        assert prose["x"] + prose["width"] <= timeline["x"] + timeline["width"]
+
+
 def test_titles_have_room_in_a_small_window(server: Server, edsger: Person) -> None:
     with looking(server, edsger, **SMALL) as page:
         page.goto("/sessions")
