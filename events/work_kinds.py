@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 # If a process freezes or vanishes, its open transactions must not keep its users' streams locked.
 IDLE_IN_TRANSACTION_S = 30
+# Compiling the plan of a statement takes longer than the statements of pages, which the planner takes for long ones.
+COMPILES_PLANS = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class WorkKind:
             "lock_timeout": self.lock_s,
             "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_S,
         }
-        return " ".join(f"-c {name}={seconds}s" for name, seconds in limits.items())
+        return " ".join([f"-c jit={COMPILES_PLANS}", *(f"-c {name}={seconds}s" for name, seconds in limits.items())])
 
 
 # Below the 25 seconds after which a request is answered 503: a thread that waits in vain is free again by then.

@@ -84,7 +84,8 @@ class ProjectCostSerializer(serializers.Serializer[Any]):
         allow_null=True, help_text="Of all answers in the sessions of the project; null without a price."
     )
     changes_cost_usd = serializers.FloatField(
-        allow_null=True, help_text="Of the turns that changed files: the shares of all changes add up to it."
+        allow_null=True,
+        help_text="Of the turns that changed files: the shares of all changes add up to it; null for too many turns.",
     )
     other_cost_usd = serializers.FloatField(allow_null=True, help_text="Of all other turns: the rest.")
     unpriced_answers = serializers.IntegerField(help_text="Answers without a price, which are in none of these.")

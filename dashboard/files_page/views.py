@@ -23,7 +23,6 @@ from memory.file_history.project_costs import load_project_cost
 from memory.values import page_cursor
 
 FILES_LIMIT, CHANGES_LIMIT = 50, 30  # on one page
-MAX_TURNS = 8_000  # of a project, whose cost is split
 
 
 @never_cache
@@ -55,7 +54,7 @@ def _load_files(user_id: UUID, words: str, filters: FilterQuery, after: Position
 
 
 def _load_project_cost(user_id: UUID, filters: FilterQuery) -> ProjectCostView:
-    return ProjectCostView(load_project_cost(user_id, filters.page_filter, max_turns=MAX_TURNS))
+    return ProjectCostView(load_project_cost(user_id, filters.page_filter))
 
 
 def _load_history(user_id: UUID, path: str, filters: FilterQuery, after: Position | None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from memory.sessions.insight_queries import QuarterActivity
+from memory.sessions.insight_queries import QUARTERS_PER_DAY, ClockSpan, QuarterActivity
 
 WEEK_COUNT, CELL_SIZE = 53, 14
 LEVEL_SIZES = (0, 6, 8, 10, 12)  # the side of a mark, as in charts.css
@@ -79,6 +79,27 @@ def sum_by_day(active: Iterable[QuarterActivity], zone: ZoneInfo) -> dict[date, 
             total.events + one.events, total.prompts + one.prompts, total.cost_microdollars + one.cost_microdollars
         )
     return days
+
+
+def list_clock_spans(first: date, last: date, zone: ZoneInfo) -> list[ClockSpan]:
+    """Lists the times between these days, and around them, in which the clocks of a zone stay the same."""
+    start, end = (datetime.combine(day, datetime.min.time(), UTC) for day in (first, last))
+    quarter, until = ((int(at.timestamp()) // 900 + by * QUARTERS_PER_DAY) for at, by in ((start, -2), (end, 3)))
+    spans = []
+    while quarter < until:
+        ahead, next_day = _find_ahead(quarter, zone), quarter + QUARTERS_PER_DAY
+        if _find_ahead(next_day, zone) != ahead:
+            change = bisect_left(range(quarter, next_day), True, key=lambda at: _find_ahead(at, zone) != ahead)
+            next_day = quarter + change
+            spans.append(ClockSpan(next_day, ahead))
+        quarter = next_day
+    return [*spans, ClockSpan(until, _find_ahead(until, zone))]
+
+
+def _find_ahead(quarter: int, zone: ZoneInfo) -> int:
+    """Finds by how many quarter hours the clocks of a zone are ahead of UTC."""
+    offset = _local_time(quarter, zone).utcoffset() or timedelta()
+    return int(offset.total_seconds()) // 900
 
 
 def _local_time(quarter: int, zone: ZoneInfo) -> datetime:

@@ -18,7 +18,6 @@ from dashboard.base.current_user import get_user_id
 from dashboard.base.filter_query import FilterQuery
 from dashboard.insights import activity_heatmap, chart_context, insight_tables
 from dashboard.render.short_labels import DURATION_LABELS
-from events.wire import hook_event
 from events.wire.timestamps import to_datetime
 from memory.rules import half_hour_counts
 from memory.sessions import daily_series, insight_queries
@@ -50,9 +49,10 @@ def _load_context(user_id: UUID, filters: FilterQuery, query: QueryDict) -> dict
     last = filters.last or timezone.now().astimezone(filters.zone).date()
     first = max(filters.first or last, activity_heatmap.first_day_of_year(last))
     page_filter = _filter_days(filters, first, last)
-    active = insight_queries.load_quarter_activity(
-        user_id, _filter_days(filters, activity_heatmap.first_day_of_year(last), last)
-    )
+    first_of_year = activity_heatmap.first_day_of_year(last)
+    clocks = activity_heatmap.list_clock_spans(first_of_year, last, filters.zone)
+    active = insight_queries.load_day_activity(user_id, _filter_days(filters, first_of_year, last), clocks)
+    hours = insight_queries.load_hour_activity(user_id, page_filter, clocks)
     totals = insight_queries.load_totals(user_id, page_filter)
     days = activity_heatmap.build_year(activity_heatmap.sum_by_day(active, filters.zone), last)
     chart_query = chart_context.parse_query(query)
@@ -63,7 +63,7 @@ def _load_context(user_id: UUID, filters: FilterQuery, query: QueryDict) -> dict
         "any": bool(active or totals),
         **filter_query.load_form_context(user_id, filters),
         **saved_filter_views.load_filter_bar(user_id, "insights", query),
-        **_build_activity_context(days, active, page_filter, filters),
+        **_build_activity_context(days, hours, filters),
         **_build_totals_context(totals, query.get("by", ""), filters),
         **_build_cost_context(totals),
         **chart_context.load_chart_context(user_id, filters, page_filter, (first, last), chart_query, totals),
@@ -93,14 +93,10 @@ def _filter_days(filters: FilterQuery, first: date, last: date) -> PageFilter:
 
 
 def _build_activity_context(
-    days: list[activity_heatmap.HeatmapDay],
-    active: list[QuarterActivity],
-    page_filter: PageFilter,
-    filters: FilterQuery,
+    days: list[activity_heatmap.HeatmapDay], hours: list[QuarterActivity], filters: FilterQuery
 ) -> dict[str, Any]:
-    since = hook_event.quarter_hour_index(page_filter.since_us or 0)
     months = activity_heatmap.group_by_month(days)
-    week = activity_heatmap.build_week((one for one in active if one.quarter >= since), filters.zone)
+    week = activity_heatmap.build_week(hours, filters.zone)
     return {
         "days": _pair_with_query(days, lambda day: filters.to_query_string(time=str(day.date))),
         "months": _pair_with_query(

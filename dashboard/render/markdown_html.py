@@ -87,6 +87,10 @@ def _highlight_fence(content: str, language: str, attributes: str) -> str:
 
 
 def _demote_headings(state: Any) -> None:
+    """Makes the first heading an `h3`, and each lower one the next level: pages skip no level."""
+    levels: list[str] = []
     for token in state.tokens:
+        if token.type == "heading_open":
+            levels = [*(level for level in levels if level < token.tag), token.tag]
         if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
+            token.tag = f"h{min(6, len(levels) + 2)}"

@@ -229,7 +229,7 @@ KINDS: dict[str, RowFormatter] = {
     "SessionTitle": _format_title,
     "PullRequest": _make_formatter("web", "Pull request", "url"),
     "ContextInjected": _format_injected_context,
-    "Interrupted": _make_formatter("stop", "Interrupted", tone="wait"),
+    "Interrupted": _make_formatter("break", "Interrupted", tone="wait"),
     "SpoolDropped": _format_dropped_events,
 }
 # The twelve hooks that are installed, then the other hooks of the host tool.
@@ -246,7 +246,7 @@ HOOKS: dict[str, RowFormatter] = {
     "notification": _format_notification,
     "task_completed": _make_formatter("task", "Task done", "task_subject"),
     "stop": _make_formatter("stop", "Turn done", "last_assistant_message"),
-    "stop_failure": _make_formatter("stop", "Turn failed", "last_assistant_message", "error", "bad"),
+    "stop_failure": _make_formatter("break", "Turn failed", "last_assistant_message", "error", "bad"),
     "permission_request": _format_permission_request,
     "permission_denied": _format_tool_denied,
     "post_tool_batch": _format_batch,

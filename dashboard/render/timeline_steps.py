@@ -46,6 +46,7 @@ class ToolCall:
     tool_input: Data
     folders: tuple[str, ...]
     agent_id: str = ""  # the subagent that used it; empty for the main conversation
+    repo: str = ""  # of the current folder
     state: ToolCallState = ToolCallState.RUNNING
     response: object = None
     error: str = ""

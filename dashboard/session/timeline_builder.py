@@ -151,8 +151,8 @@ def parse_finished_call(event: HookEvent) -> ToolCall:
 
 
 def _make_call(event: HookEvent) -> ToolCall:
-    tool_input = get_mapping(event.data, "tool_input")
-    return ToolCall([event.seq], event.at, event.tool_name, tool_input, event.folders, event.agent_id)
+    tool_input, repo = get_mapping(event.data, "tool_input"), event.header.repo
+    return ToolCall([event.seq], event.at, event.tool_name, tool_input, event.folders, event.agent_id, repo)
 
 
 def map_agents_to_calls(events: Iterable[HookEvent]) -> dict[str, str]:

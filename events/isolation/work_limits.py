@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, connections
 
-from events.work_kinds import COMMAND, WorkKind
+from events.work_kinds import COMMAND, COMPILES_PLANS, WorkKind
 
 _current = COMMAND
 
@@ -24,7 +24,8 @@ def make_connection_options(kind: WorkKind) -> dict[str, Any]:
 
 def get_transaction_settings() -> dict[str, str]:
     """Returns the settings that a transaction needs where a pooler opened its connection for other work."""
-    return {"statement_timeout": f"{_current.statement_s}s"} if settings.DATABASE_POOLED else {}
+    settings_of_pooled = {"statement_timeout": f"{_current.statement_s}s", "jit": COMPILES_PLANS}
+    return settings_of_pooled if settings.DATABASE_POOLED else {}
 
 
 def limit_connection(kind: WorkKind) -> None:

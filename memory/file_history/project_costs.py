@@ -39,8 +39,11 @@ class ProjectCost:
         return None if changes is None else self.cost_microdollars - changes
 
 
+MAX_TURNS = 8_000  # of a project, whose cost is split
+
 # The turns are those of `memory.file_history.turn_costs`. A session has only changes of its own project. What is asked
-# of each turn is no join: PostgreSQL would read the changes and answers of all projects for it.
+# of each turn is no join: PostgreSQL would read the changes and answers of all projects for it. Turns with changes that
+# follow each other are one stretch, whose answers are summed at once.
 _SESSIONS_SQL = """
 WITH own AS MATERIALIZED (
     SELECT session_id FROM memory_session
@@ -57,12 +60,20 @@ _CHANGES_SQL = f"""{_SESSIONS_SQL}, turn AS (
     FROM own CROSS JOIN memory_prompt AS prompt
     WHERE prompt.user_id = %s AND prompt.session_id = own.session_id AND prompt.seq NOT IN ({{reports}})
     WINDOW in_order AS (PARTITION BY prompt.session_id ORDER BY prompt.at_us, prompt.seq)
-), wanted AS MATERIALIZED (
-    SELECT session_id, CASE WHEN before_us = {FIRST_US} THEN {FIRST_US} ELSE at_us END AS at_us, end_us
-    FROM turn WHERE end_us > %s AND at_us < %s AND (
+), in_range AS (
+    SELECT session_id, seq, CASE WHEN before_us = {FIRST_US} THEN {FIRST_US} ELSE at_us END AS at_us, end_us, (
         SELECT 1 FROM memory_filechange AS work WHERE work.user_id = %s AND work.session_id = turn.session_id
         AND work.prompt_seq = turn.seq AND work.kind NOT IN ({{kinds}}) LIMIT 1
-    ) IS NOT NULL
+    ) IS NOT NULL AS is_work
+    FROM turn WHERE end_us > %s AND at_us < %s
+), numbered AS (
+    SELECT session_id, at_us, end_us, is_work,
+    ROW_NUMBER() OVER (PARTITION BY session_id ORDER BY at_us, seq)
+    - ROW_NUMBER() OVER (PARTITION BY session_id, is_work ORDER BY at_us, seq) AS stretch
+    FROM in_range
+), wanted AS MATERIALIZED (
+    SELECT session_id, MIN(at_us) AS at_us, MAX(end_us) AS end_us
+    FROM numbered WHERE is_work GROUP BY session_id, stretch
 )
 SELECT COALESCE(SUM((
     SELECT SUM(cost_microdollars) FROM memory_tokenusage AS answer
@@ -72,10 +83,10 @@ SELECT COALESCE(SUM((
 
 
 @acting_for_user
-def load_project_cost(user_id: UUID, page_filter: PageFilter, *, max_turns: int | None = None) -> ProjectCost:
+def load_project_cost(user_id: UUID, page_filter: PageFilter) -> ProjectCost:
     """Loads the cost of the filter's project in its time. Call `file_lists.list_files` first: it projects the log.
 
-    With more than `max_turns` turns only the total is loaded.
+    With more than `MAX_TURNS` turns only the total is loaded.
     """
     folders, repositories = find_names(user_id, page_filter)
     machine = [page_filter.machine] if page_filter.machine else []
@@ -91,21 +102,21 @@ def load_project_cost(user_id: UUID, page_filter: PageFilter, *, max_turns: int 
         "repositories": _list_marks(repositories),
         "of_machine": "AND machine = %s" if machine else "",
     }
-    unpriced, cost, turns = _sum_sessions(sessions)
+    unpriced, cost = _sum_sessions(sessions)
     if (page_filter.since_us, page_filter.until_us) != (None, None):
         unpriced, cost = _fetch_one(_TOTAL_SQL.format(**names), [*own, user_id, *times])
-    if max_turns is not None and turns > max_turns:
+    if prompts.order_by()[: MAX_TURNS + 1].count() > MAX_TURNS:
         return ProjectCost(unpriced, cost, None)
     statement = _CHANGES_SQL.format(
         **names, kinds=_list_marks(COMMITTED_KINDS), reports=join_numbers(list_reports(prompts))
     )
-    (changes,) = _fetch_one(statement, [*own, user_id, *times, user_id, *COMMITTED_KINDS, user_id, *times])
+    (changes,) = _fetch_one(statement, [*own, user_id, user_id, *COMMITTED_KINDS, *times, user_id, *times])
     return ProjectCost(unpriced, cost, changes)
 
 
 def _sum_sessions(sessions: SessionQuerySet) -> tuple[int, ...]:
-    """Sums the answers without a price, the cost and the prompts of sessions."""
-    columns = ("unpriced_answers", "cost_microdollars", "prompts")
+    """Sums the answers without a price, and the cost of sessions."""
+    columns = ("unpriced_answers", "cost_microdollars")
     sums = sessions.aggregate(**{f"sum_{name}": Sum(name, default=0) for name in columns})
     return tuple(int(sums[f"sum_{name}"]) for name in columns)
 

@@ -18,6 +18,12 @@ class SessionEdit(NamedTuple):
     added: int
     removed: int
     prompt_seq: int | None
+    whole_path: str = ""
+
+    @property
+    def file_path(self) -> str:
+        """The path by which a session distinguishes its files."""
+        return self.whole_path or self.path
 
 
 @acting_for_user

@@ -62,10 +62,13 @@ WITH turn AS MATERIALIZED (
         AND later.seq NOT IN ({{reports}}) ORDER BY later.at_us, later.seq LIMIT 1
     ), {LAST_US}) AS end_us FROM memory_prompt AS prompt WHERE prompt.user_id = %s AND prompt.seq IN ({{seqs}})
 )"""
+# No join: PostgreSQL would compare all turns of a long session with all of its answers. One text holds the three sums.
 _COSTS_SQL = f"""{_TURNS_SQL}
-SELECT turn.seq, COUNT(*), COUNT(cost_microdollars), COALESCE(SUM(cost_microdollars), 0)
-FROM turn CROSS JOIN memory_tokenusage AS answer WHERE answer.user_id = %s AND answer.session_id = turn.session_id
-AND answer.is_counted AND answer.at_us >= turn.at_us AND answer.at_us < turn.end_us GROUP BY turn.seq"""
+SELECT turn.seq, (
+    SELECT COUNT(*) || ',' || COUNT(cost_microdollars) || ',' || COALESCE(SUM(cost_microdollars), 0)
+    FROM memory_tokenusage AS answer WHERE answer.user_id = %s AND answer.session_id = turn.session_id
+    AND answer.is_counted AND answer.at_us >= turn.at_us AND answer.at_us < turn.end_us
+) FROM turn"""
 # What only a commit names is no work of its turn.
 _WEIGHTS_SQL = """
 WITH turn AS MATERIALIZED (SELECT seq, session_id FROM memory_prompt WHERE user_id = %s AND seq IN ({seqs}))
@@ -85,12 +88,13 @@ def load_turn_costs(user_id: UUID, changes: Iterable[OfTurn]) -> dict[int, TurnC
     weights: dict[int, dict[ChangeKey, int]] = defaultdict(dict)
     for prompt_seq, seq, ordinal, lines in turns.fetch(_WEIGHTS_SQL, *COMMITTED_KINDS):
         weights[prompt_seq][seq, ordinal] = lines
-    return {seq: _build_turn_cost(weights[seq], *sums) for seq, *sums in turns.fetch(_COSTS_SQL)}
+    sums_by_turn = {seq: map(int, sums.split(",")) for seq, sums in turns.fetch(_COSTS_SQL)}
+    return {seq: _build_turn_cost(weights[seq], *sums) for seq, sums in sums_by_turn.items()}
 
 
 def _build_turn_cost(weights: dict[ChangeKey, int], answers: int, priced: int, cost: int) -> TurnCost:
-    shares = split_cost(int(cost), list(weights.values())) if weights else []
-    return TurnCost(int(cost), answers - priced, answers, dict(zip(weights, shares, strict=True)))
+    shares = split_cost(cost, list(weights.values())) if weights else []
+    return TurnCost(cost, answers - priced, answers, dict(zip(weights, shares, strict=True)))
 
 
 def list_reports(prompts: PromptQuerySet) -> list[int]:
@@ -106,7 +110,7 @@ class _Turns(NamedTuple):
     prompt_seqs: Sequence[int]
     reports: Sequence[int]
 
-    def fetch(self, statement: str, *parameters: Any) -> list[tuple[int, ...]]:
+    def fetch(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         seqs, kinds = (", ".join(["%s"] * count) for count in (len(self.prompt_seqs), len(COMMITTED_KINDS)))
         text = statement.format(seqs=seqs, kinds=kinds, reports=join_numbers(self.reports))
         with connection.cursor() as cursor:

@@ -39,6 +39,7 @@ class FileChange(models.Model):
     preamble = CompressedTextField()
     project = models.TextField()
     repo = models.TextField()
+    whole_path = models.TextField(default="", db_default="")
 
     objects: ClassVar[models.Manager["FileChange"]] = models.Manager.from_queryset(FileChangeQuerySet)()
 

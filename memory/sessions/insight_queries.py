@@ -4,11 +4,12 @@ Each query is one or two statements, however long the log is: it reads one row p
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q, Sum
+from django.db.models import Case, F, IntegerField, Min, Q, Sum, Value, When
 
 from events.isolation.row_security import acting_for_user
 from events.wire.folder_names import display_folder, folder_key
@@ -32,6 +33,13 @@ class QuarterActivity(NamedTuple):
     events: int
     prompts: int
     cost_microdollars: int
+
+
+class ClockSpan(NamedTuple):
+    """A time in which the clocks of a zone stay the same: until which quarter hour, and how many they are ahead."""
+
+    until: int
+    ahead: int
 
 
 class TotalKey(NamedTuple):
@@ -70,6 +78,31 @@ def load_quarter_activity(user_id: UUID, page_filter: PageFilter) -> list[Quarte
 
 
 @acting_for_user
+def load_day_activity(user_id: UUID, page_filter: PageFilter, clocks: Sequence[ClockSpan]) -> list[QuarterActivity]:
+    """Loads the activity of each day by these clocks, as that of its first quarter hour with activity."""
+    return _load_by_clock(user_id, page_filter, clocks, F("local") / QUARTERS_PER_DAY)
+
+
+@acting_for_user
+def load_hour_activity(user_id: UUID, page_filter: PageFilter, clocks: Sequence[ClockSpan]) -> list[QuarterActivity]:
+    """Loads the activity of each hour of the week, as that of its first quarter hour with activity."""
+    return _load_by_clock(user_id, page_filter, clocks, F("local") / 4 % (7 * 24))
+
+
+def _load_by_clock(
+    user_id: UUID, page_filter: PageFilter, clocks: Sequence[ClockSpan], group: Any
+) -> list[QuarterActivity]:
+    ahead = Case(
+        *(When(at__lt=until, then=Value(ahead)) for until, ahead in clocks[:-1]),
+        default=Value(clocks[-1].ahead),
+        output_field=IntegerField(),
+    )
+    rows = HalfHourTotal.objects.annotate(at=F("slot") * 2 + F("quarter")).annotate(local=F("at") + ahead)
+    grouped = _sum_activity(user_id, page_filter, "group", rows=rows.annotate(group=group))
+    return [QuarterActivity(at, *sums) for _, *sums, at in grouped.annotate(first=Min("at")).order_by("first")]
+
+
+@acting_for_user
 def load_project_activity(user_id: UUID, page_filter: PageFilter) -> list[ProjectActivity]:
     """Loads the activity of each project, ordered by cost and then by events, highest first."""
     rows = _sum_activity(user_id, page_filter, "project", "repo")
@@ -82,10 +115,10 @@ def load_project_activity(user_id: UUID, page_filter: PageFilter) -> list[Projec
     return ordered[:MAX_PROJECTS]
 
 
-def _sum_activity(user_id: UUID, page_filter: PageFilter, *columns: str) -> Any:
+def _sum_activity(user_id: UUID, page_filter: PageFilter, *columns: str, rows: Any = HalfHourTotal.objects) -> Any:
     in_range = _range_condition(*_quarter_range(page_filter), "quarter", 1)
-    rows = HalfHourTotal.objects.for_user(user_id).filter(_filter_condition(user_id, page_filter), in_range)
-    return rows.values_list(*columns).annotate(
+    selected = rows.for_user(user_id).filter(_filter_condition(user_id, page_filter), in_range)
+    return selected.values_list(*columns).annotate(
         events_sum=Sum("events"), prompts_sum=Sum("prompts"), cost_sum=Sum("cost_microdollars")
     )
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from events.isolation.row_security import acting_for_user
@@ -44,11 +44,24 @@ class TurnTotals:
         return self.at_us, self.seq
 
 
+class _TurnStart(NamedTuple):
+    """A prompt; the fields are columns of `memory.models.Prompt`. Thousands of models would take longer than a page."""
+
+    seq: int
+    at_us: int
+    by_person: bool
+    text: str
+    tools_before: int
+    failures_before: int
+    worked_before_us: int
+
+
 @acting_for_user
 def list_turns(user_id: UUID, session: Session) -> list[TurnTotals]:
     """Lists the turns of a session in order. The prompts of a program are turns, too; reports of the host are none."""
-    rows = Prompt.objects.for_user(user_id).filter(session_id=session.session_id).in_order()[:MAX_TURNS]
-    prompts = [row for row in rows if row.by_person or is_by_person(row.text)]
+    rows = Prompt.objects.for_user(user_id).filter(session_id=session.session_id).in_order()
+    starts_of_session = map(_TurnStart._make, rows.values_list(*_TurnStart._fields)[:MAX_TURNS])
+    prompts = [row for row in starts_of_session if row.by_person or is_by_person(row.text)]
     starts = [(row.tools_before, row.failures_before, row.worked_before_us) for row in prompts]
     turns = [
         _make_turn(number, row, counts)
@@ -66,7 +79,7 @@ def _final_counts(session: Session) -> Counts:
     return session.tools, session.failures, int(worked_us)
 
 
-def _make_turn(number: int, row: Prompt, counts: tuple[Counts, Counts]) -> TurnTotals:
+def _make_turn(number: int, row: _TurnStart, counts: tuple[Counts, Counts]) -> TurnTotals:
     (tools, failures, _), (tools_after, failures_after, worked_us) = counts
     return TurnTotals(
         row.seq,

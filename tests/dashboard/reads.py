@@ -62,7 +62,7 @@ READS = {
     "SessionStart.resume": ("start", "Session started", "", "resume", "edge"),
     "Setup": ("settings", "Setup", "", "init", "plain"),
     "Stop": ("stop", "Turn done", "All done: the notes file has alpha and gamma.", "", "plain"),
-    "StopFailure": ("stop", "Turn failed", "API Error: 400 scripted bad request", "unknown", "bad"),
+    "StopFailure": ("break", "Turn failed", "API Error: 400 scripted bad request", "unknown", "bad"),
     "SubagentStart": ("agent", "Subagent started", "", "", "plain"),
     "SubagentStop": ("agent", "Subagent done", "The directory holds notes.txt.", "", "plain"),
     "SubagentStop.compaction": ("compact", "Summary written", "", "for compaction", "plain"),

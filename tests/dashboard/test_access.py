@@ -1,7 +1,7 @@
 """Every page is accessible: axe finds nothing serious, in light, in dark and on a phone.
 
-Also, the console has no error, no request goes to another host, and no page is wider than a phone, or than the window
-at 200 %.
+Also, no page skips a level of headings, the console has no error, no request goes to another host, and no page is wider
+than a phone, or than the window at 200 %.
 """
 
 import os
@@ -48,6 +48,26 @@ RUN = """async (only) => {
   const chosen = only ? { runOnly: { type: "rule", values: only } } : { rules };
   return (await axe.run(document, { resultTypes: ["violations"], ...chosen })).violations;
 }"""
+# Of the headings of a page, also of closed parts, those that stand more than a level below the heading before.
+SKIPPED = """() => {
+  const parts = [...document.querySelectorAll("main :is(h1, h2, h3, h4, h5, h6)")];
+  const levels = parts.map(({ tagName }) => Number(tagName[1]));
+  return parts.filter((_, at) => levels[at] > (levels[at - 1] ?? 0) + 1)
+    .map(({ tagName, textContent }) => `${tagName} skips a level: ${textContent.trim()}`);
+}"""
+# Visible texts that are smaller than 12 pixels. A drawing may be scaled.
+SMALL = """() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = new Set();
+  while (walker.nextNode()) {
+    const { parentElement: part, data } = walker.currentNode;
+    if (!data.trim() || !part.checkVisibility({ visibilityProperty: true })) continue;
+    const scale = part.getScreenCTM?.()?.a ?? 1;
+    const size = parseFloat(getComputedStyle(part).fontSize) * scale;
+    if (size < 11.9) found.add(`${size.toFixed(1)} px: ${part.tagName} ${data.trim().slice(0, 40)}`);
+  }
+  return [...found].slice(0, 5);
+}"""
 # Ends all CSS transitions, also those that begin with the next frames: on a busy machine a change of the theme is drawn
 # later, and until then colors are those of the other theme.
 SETTLE = """async () => {
@@ -88,10 +108,11 @@ def look(browser: BrowserContext, axe: str, stop: Stop) -> dict[str, list[str]]:
     page.emulate_media(color_scheme="light")
     answered = open_page(page, stop)
     page.evaluate(axe)
-    told = {"answer": answered}
+    told = {"answer": answered, "headings": page.evaluate(SKIPPED)}
     for size, turn in SIZES.items():
         turn(page)
         told[size] = too_wide(page) if size == "zoom" else wrong(page, COLOR_RULES if size == "dark" else None)
+        told[size] += page.evaluate(SMALL)
     page.close()
     return {size: problems for size, problems in told.items() if problems}
 

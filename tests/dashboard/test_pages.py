@@ -1,3 +1,5 @@
+import re
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -114,3 +116,21 @@ def test_an_event_that_no_browser_should_see_is_shown(http: httpx.Client, alice:
     alice.push(strange, event("Stop", last_assistant_message="\ud83d", huge=10**30))
     sign_in(http, alice.user)
     assert "⟨U+D83D⟩" in page(http, "/")
+
+
+def test_pages_with_prose_skip_no_level_of_headings(http: httpx.Client, alice: Person) -> None:
+    prose = "#### Deep\n\n###### Deeper\n\n# Top"
+    over = {"session_id": "s1"}
+    alice.push(
+        event("SessionStart", **over),
+        event("Stop", last_assistant_message=prose, **over),
+        event("UserPromptSubmit", prompt=f"Go\n{prose}", **over),
+        event("Stop", last_assistant_message=prose, **over),
+    )
+    sign_in(http, alice.user)
+    views = ("", "/conversation", "/find?q=deep", "/raw", "/files")
+    for path in ("/", "/events/2", "/events/2/block", *(f"/sessions/s1{view}" for view in views)):
+        levels = [int(level) for level in re.findall(r"<h(\d)", source(http, path).partition("<main")[2])]
+        assert levels[0] == 1, path
+        assert all(level <= before + 1 for before, level in pairwise(levels)), (path, levels)
+    assert ">Before the first prompt</h2>" in source(http, "/sessions/s1")

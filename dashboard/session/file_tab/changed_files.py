@@ -123,7 +123,11 @@ def list_changed_files(edits: Iterable[SessionEdit], order: str = "") -> list[Ch
     """Lists the changed files in the order of their first change, or by a key of `FILE_ORDERS`."""
     files_by_path: dict[str, ChangedFile] = {}
     for edit in edits:
-        shown_path = one_line(edit.path, MAX_PATH_CHARS)
-        files_by_path.setdefault(edit.path, ChangedFile(shown_path)).count_edit(edit)
+        files_by_path.setdefault(edit.file_path, ChangedFile(_show_path(edit.file_path))).count_edit(edit)
     files = list(files_by_path.values())
     return sorted(files, key=FILE_ORDERS[order]) if order in FILE_ORDERS else files
+
+
+def _show_path(path: str) -> str:
+    """Returns a path on one line; of a long one the end, where the name stands."""
+    return one_line(path if len(path) <= MAX_PATH_CHARS else ELLIPSIS + path[1 - MAX_PATH_CHARS :], MAX_PATH_CHARS)

@@ -11,7 +11,7 @@ from memory.rules.changes.repository_folders import RepositoryFolders
 from memory.rules.changes.shell_moves import find_moves
 from memory.rules.changes.staged_paths import is_within
 from memory.rules.tool_catalog import get_tool
-from memory.values.project_paths import relate_path
+from memory.values.project_paths import find_whole_path, list_file_folders, relate_path
 
 CREATE, EDIT, MOVE, DELETE = "create", "edit", "move", "delete"
 # A commit was the first that held a file, or no longer holds it: who made or deleted the file is not known.
@@ -59,8 +59,9 @@ class FileChange:
     """The columns of `memory.models.FileChange` without its owner.
 
     `kind` is one of the names above. `ordinal` numbers the changes of one event from 0. `path` is relative to the
-    project, `old_path` the earlier path of what was moved. `line_hashes` is the text of
-    `memory.rules.changes.edited_lines.hash_lines` for the added lines.
+    project, or to the repository elsewhere that `repo` names. `whole_path` is the path of an edited file as the host
+    named it, if `path` does not say as much. `old_path` is the earlier path of what was moved. `line_hashes` is the
+    text of `memory.rules.changes.edited_lines.hash_lines` for the added lines.
     """
 
     seq: int
@@ -77,6 +78,7 @@ class FileChange:
     preamble: str = ""
     project: str = ""
     repo: str = ""
+    whole_path: str = ""
 
 
 def extract_changes(
@@ -85,7 +87,7 @@ def extract_changes(
     """Extracts the changes of files that this event reports. `project` is the folder of the session."""
     if hook_event.hook != "post_tool_use":
         return []
-    tool, folders = get_tool(hook_event.tool_name), (project, get_text(hook_event.data, "cwd"))
+    tool = get_tool(hook_event.tool_name)
     if not tool.edits_files and not tool.is_shell:
         return []
     blank = FileChange(
@@ -100,7 +102,7 @@ def extract_changes(
         project=project,
         repo=repo,
     )
-    found = (_extract_edit if tool.edits_files else _extract_moves)(hook_event, folders, blank)
+    found = _extract_edit(hook_event, repositories, blank) if tool.edits_files else _extract_moves(hook_event, blank)
     cause.note_changes(found)
     if tool.is_shell:
         found += _extract_committed(hook_event, cause, repositories, blank)
@@ -108,8 +110,13 @@ def extract_changes(
     return [replace(one, ordinal=at) for at, one in enumerate(found)]
 
 
-def _extract_edit(hook_event: HookEvent, folders: tuple[str, ...], blank: FileChange) -> list[FileChange]:
-    path = relate_path(get_edited_path(hook_event), folders)
+def _extract_edit(hook_event: HookEvent, repositories: RepositoryFolders, blank: FileChange) -> list[FileChange]:
+    whole, project = get_edited_path(hook_event), blank.project
+    folders = list_file_folders(project, get_text(hook_event.data, "cwd"), hook_event.header.repo)
+    path = relate_path(whole, folders)
+    if path and path == relate_path(whole, folders[:1]):  # no file of a repository elsewhere
+        blank = replace(blank, repo=repositories.get_main_repo(blank.repo))
+    blank = replace(blank, whole_path=find_whole_path(whole, project, path))
     lines = extract_event_lines(hook_event)
     is_new = get_text(hook_event.data, "tool_response", "type") == "create"
     counts = len(lines.added), len(lines.removed)
@@ -130,13 +137,14 @@ def extract_event_lines(hook_event: HookEvent) -> EditedLines:
     return extract_lines(hook_event.tool_name, tool_input, hook_event.data.get("tool_response"))
 
 
-def _extract_moves(hook_event: HookEvent, folders: tuple[str, ...], blank: FileChange) -> list[FileChange]:
+def _extract_moves(hook_event: HookEvent, blank: FileChange) -> list[FileChange]:
     if get_flag(hook_event.data, "tool_response", "interrupted"):
         return []
-    command, folder = get_text(hook_event.data, "tool_input", "command"), folders[-1] or folders[0]
+    project = blank.project
+    command, folder = get_text(hook_event.data, "tool_input", "command"), get_text(hook_event.data, "cwd") or project
     changes = []
-    for move in find_moves(command, folder, folders[0]):
-        old, new = (relate_path(one, folders[:1]) if one else "" for one in (move.old, move.new))
+    for move in find_moves(command, folder, project):
+        old, new = (relate_path(one, (project,)) if one else "" for one in (move.old, move.new))
         # Outside of the project files come and go that are no part of its history.
         if old and not any(map(posixpath.isabs, (old, new))):
             moved = replace(blank, kind=MOVE, path=new, old_path=old)

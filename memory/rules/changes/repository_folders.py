@@ -44,6 +44,10 @@ class RepositoryFolders:
             folders.append(below)
             del folders[:-MAX_FOLDERS]
 
+    def get_main_repo(self, default: str) -> str:
+        """Returns the repository of the session's folder; empty without one, `default` while nothing is known."""
+        return (self.repo if self.repo != NO_REPOSITORY else "") if self.repo else default
+
     def find_own(self, below: str) -> str:
         """Finds the repository of its own that contains a folder; empty if none is known."""
         return next((one for one in self.own if f"{below}/".startswith(f"{one}/")), "")

@@ -2,7 +2,7 @@
 
 It fills the derived rows that these pages read: 25,000 turns with 125,000 changes of files, 250,000 answers and 10,000
 commits. It runs on SQLite, or on PostgreSQL where `MEMFOG_TEST_POSTGRES` names a server. Prints milliseconds of
-complete requests, and their processor time, which is more reliable on a busy machine.
+complete requests, and their processor time and the database's, which are more reliable on a busy machine.
 """
 
 import json
@@ -57,7 +57,7 @@ def main(size: Size) -> None:
         memory.vacuum_analyze()
     print(f"{'ms on ' + connection.vendor:<44}", *(f"{word:>13}" for word in pages.HEADINGS))  # noqa: T201
     client = pages.sign_in(user)
-    shown = pages.Size(0, 0, size.rounds, size.warm_up)
+    shown = pages.Size(0, 0, 0, size.rounds, size.warm_up)
     for name, path in list_pages().items():
         pages.measure(name, partial(client.get, path, headers={"Accept-Encoding": "gzip"}), shown)
 

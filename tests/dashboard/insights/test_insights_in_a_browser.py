@@ -54,3 +54,23 @@ def test_without_scripts_it_is_utc_and_can_be_chosen_from(server: Server, alice:
         page.get_by_text("By month").click()
         page.locator("#tools").get_by_role("link", name="Bash").click()
         expect(page.locator("#query")).to_have_value('tool:"Bash"')
+
+
+def test_the_chart_tells_its_values_and_its_legend_restacks_it(server: Server, alice: Person) -> None:
+    tell(alice)
+    with looking(server, alice, timezone_id="UTC") as page:
+        page.goto("/insights?chart=sessions&of=project")
+        column, told = page.locator(".plot a:has(rect)"), page.locator("#chart-value")
+        column.last.hover()
+        expect(told).to_contain_text(re.compile(r"\d{4}: 1"))
+        last = told.inner_text()
+        page.locator(".plot a").first.focus()
+        expect(told).not_to_have_text(last)
+        page.keyboard.press("ArrowRight")
+        expect(page.locator(".plot a").nth(1)).to_be_focused()
+        parts = page.locator(".plot rect:not([hidden])")
+        expect(parts).to_have_count(2)
+        page.get_by_label("shop").uncheck()
+        expect(parts).to_have_count(1)
+        page.get_by_label("shop").check()
+        expect(parts).to_have_count(2)

@@ -52,7 +52,7 @@ def test_memory_is_what_a_session_would_be_given(http: httpx.Client, alice: Pers
     given = alice.http.get("/api/context", params=asked, headers={"Accept": "application/json"}).json()
     text = page(http, "/memory")
     assert f'<pre class="context">{given["markdown"]}</pre>' in text
-    assert f"about {given['tokens']} of 2000 tokens" in text
+    assert f"about {given['tokens']} of 2,000 tokens" in text
     costs = re.findall(r"<span>(\d+) tokens? in the context, (\d+) in its text</span>", text)
     assert [int(line) for line, _ in costs] == [item["tokens"] for item in given["items"]]
     assert all(f"· {whole} tokens" in given["markdown"] for _, whole in costs), "the size of the full text is the same"

@@ -113,7 +113,11 @@ def test_what_was_taken_out_is_a_chip() -> None:
     [
         ("**bold** `a<b`", "<p><strong>bold</strong> <code>a&lt;b</code></p>"),
         ("# Title", "<h3>Title</h3>"),
-        ("###### Deep", "<h6>Deep</h6>"),
+        ("###### Deep", "<h3>Deep</h3>"),
+        (
+            "## A\n\n##### B\n\n### C\n\n###### D\n\n# E",
+            "<h3>A</h3>\n<h4>B</h4>\n<h4>C</h4>\n<h5>D</h5>\n<h3>E</h3>",
+        ),
         ("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
         ("<b onclick=x>hi</b>", "<p>&lt;b onclick=x&gt;hi&lt;/b&gt;</p>"),
         ("[a](javascript:alert(1))", "<p>[a](javascript:alert(1))</p>"),

@@ -12,6 +12,7 @@ from dashboard.session.file_tab.changed_files import MAX_FOLDER_CHARS, ChangedFi
 from dashboard.session.file_tab.file_tree import FileFolder
 from tests.dashboard.session.test_sessions import told
 from tests.dashboard.visitor import page, sign_in
+from tests.memory.file_history.edits import PROJECT, edit, placed, prompt
 from tests.people import Person
 
 ROOT = "/home/ada/shop"
@@ -100,6 +101,31 @@ def test_each_change_has_its_prompt_and_the_way_to_its_place(files: httpx.Client
     places = re.findall(r'href="/sessions/files\?at=(\d+)#e-\1">Show in timeline', text)
     assert places == ["2", "3", "4", "5"]
     assert 'class="asked" href="/sessions/files?at=1#e-1"' in text
+
+
+def test_files_of_one_relative_path_in_several_folders_are_several(http: httpx.Client, alice: Person) -> None:
+    worktree, tools = f"{PROJECT}/.claude/worktrees/agent-1", "/home/ada/tools"
+    elsewhere = {"cwd": tools, "envelope": placed(project=tools, repo="github.com/ada/tools")}
+    long = f"{PROJECT}/{'deep/' * 120}mill.py"
+    paths = [f"{PROJECT}/src/mill.py", f"{worktree}/src/mill.py", f"{tools}/src/mill.py", "/tmp/src/mill.py", long]
+    alice.push(
+        prompt("Build the mill", 0),
+        edit(paths[0], 1, ["+x"]),
+        edit(paths[1], 2, ["+x"]),
+        edit(paths[2], 3, ["+x"], **elsewhere),
+        edit(paths[3], 4, ["+x"], cwd="/tmp", envelope=placed(project="/tmp", repo="")),
+        edit(paths[4], 5, ["+x"]),
+        edit(paths[0], 6, ["+y"], **elsewhere),
+        edit(paths[4], 7, ["+y"]),
+    )
+    client = sign_in(http, alice.user)
+    text = page(client, "/sessions/s1/files")
+    shown = re.findall(r'<bdi class="path" title="([^"]+)', text)
+    assert shown[:4] == ["src/mill.py", *paths[1:4]]
+    assert [len(shown), shown[4][0], shown[4].endswith("/deep/mill.py")] == [5, "…", True]
+    assert re.findall(r"(\d) changes?</span>", text) == ["2", "1", "1", "1", "2"]
+    for link in re.findall(r'href="(/files\?path=[^"]+)', text):
+        assert 'href="/sessions/s1?at=' in page(client, link.replace("&amp;", "&")), link
 
 
 def test_the_files_stand_as_a_tree_too(files: httpx.Client) -> None:

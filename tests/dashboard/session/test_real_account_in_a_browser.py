@@ -65,13 +65,23 @@ def test_the_head_of_a_session_leaves_a_phone_to_its_timeline(server: Server, ed
     with looking(server, edsger, **PHONE) as page:
         page.goto(f"/sessions/{veteran.LONG}")
         page.wait_for_selector(".session-map svg")
-        assert box(page, ".timeline")["y"] < 370
+        bar, header = box(page, ".session-bar"), box(page, ".session-header")
+        assert header["y"] + header["height"] - bar["y"] <= 150
+        assert box(page, ".timeline")["y"] < 340
         assert page.locator(".session-bar .state").evaluate_all(BROKEN) == []
         assert page.locator(".session-line").evaluate("(part) => part.clientHeight") <= 2 * LINE_PX
         page.get_by_text("Details", exact=True).click()
         expect(page.locator(".all-facts .facts")).to_contain_text("Opus 4.8")
         heading = page.locator(".session-bar h1")
         assert heading.evaluate("(part) => part.scrollHeight <= part.clientHeight + 1"), "a part of the title is cut"
+
+
+@pytest.mark.parametrize("size", [PHONE, SMALL], ids=["phone", "small"])
+def test_what_claude_wrote_is_within_the_page(server: Server, edsger: Person, size: dict[str, Any]) -> None:
+    with looking(server, edsger, **size) as page:
+        page.goto(f"/sessions/{veteran.TABLE}")
+        prose, timeline = box(page, ".payload .prose"), box(page, ".timeline")
+        assert prose["x"] + prose["width"] <= timeline["x"] + timeline["width"]
 
 
 def test_titles_have_room_in_a_small_window(server: Server, edsger: Person) -> None:

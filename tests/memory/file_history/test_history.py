@@ -186,6 +186,39 @@ def test_worktrees_and_folders_of_a_repository_share_the_history(alice: Person) 
     assert causes(alice, "engine/mill.py", in_repository="1") == [("edit", "In a folder"), ("edit", "In a worktree")]
 
 
+def test_files_of_one_relative_path_in_two_repositories_are_two(alice: Person) -> None:
+    tools = "/home/ada/tools"
+    elsewhere = {"cwd": tools, "envelope": placed(project=tools, repo="github.com/ada/tools")}
+    alice.push(
+        prompt("Both", 0),
+        edit(MILL, 1, ["+x"]),
+        edit(f"{tools}/engine/mill.py", 2, ["+x"], **elsewhere),
+        edit(MILL, 3, ["+y"], **elsewhere),
+        edit("/tmp/engine/mill.py", 4, ["+z"], cwd="/tmp", envelope=placed(project="/tmp", repo="")),
+    )
+    assert [(one["repo"], one["path"], one["changes"]) for one in listed(alice)] == [
+        (REPO, "/tmp/engine/mill.py", 1),
+        (REPO, "engine/mill.py", 2),
+        ("github.com/ada/tools", "engine/mill.py", 1),
+    ]
+
+
+def test_a_path_too_long_for_an_index_has_a_history(alice: Person) -> None:
+    folder = f"{PROJECT}/{'deep/' * 120}"
+    alice.push(
+        prompt("Deep", 0),
+        edit(f"{folder}mill.py", 1, ["+x"]),
+        edit(f"{folder}x/mill.py", 2, ["+x"]),
+        edit(f"/{'y' * 600}.py", 3, ["+x"]),
+        edit(f"{folder}mill.py", 4, ["+y"]),
+    )
+    latest, absolute, other = files(alice)
+    assert latest != other.replace("x/mill.py", "mill.py")
+    assert [len(causes(alice, path)) for path in (latest, absolute, other)] == [2, 1, 1]
+    assert absolute.startswith("/")
+    assert max(map(len, (latest, absolute, other))) <= 500
+
+
 def test_it_is_asked_by_hashes_of_lines(alice: Person) -> None:
     alice.push(
         prompt("One", 0),
@@ -206,13 +239,11 @@ def test_it_is_asked_by_hashes_of_lines(alice: Person) -> None:
 def test_what_was_no_change_is_none(alice: Person) -> None:
     denied = edit(MILL, 2, ["+x = 1"])
     denied["kind"]["data"]["hook"] = "post_tool_failure"
-    long = f"{PROJECT}/{'x' * 600}.py"
     twice = edit(MILL, 5, ["+x = 1"])
     alice.push(
         prompt("Go", 0),
         event("pre_tool_use", 1, tool_name="Edit", tool_use_id="t", tool_input={"file_path": MILL}),
         denied,
-        edit(long, 3, ["+x"]),
         edit("", 4, ["+x"]),
         twice,
         {**twice, "id": "9f6f0f43-6a43-4dd5-9bb1-0f1bb34f2fd6"},

@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from events.isolation.row_security import acting_for
+from memory.file_history.project_costs import MAX_TURNS
+from memory.models import Prompt
 from tests.memory.file_history.edits import PROJECT, REPO, command, cost, edit, placed, prompt, write
 from tests.memory.make import event
 from tests.people import Person
@@ -111,3 +114,30 @@ def test_a_report_ends_no_turn(alice: Person, is_headless: bool) -> None:
     assert turn_costs(alice, "mill.py", "README.md") == [5.0, 2.5]
     found = project_cost(alice, REPO)
     assert (found["cost_usd"], found["changes_cost_usd"]) == (7.5, 7.5)
+
+
+def test_turns_with_changes_count_whether_they_follow_each_other_or_not(alice: Person) -> None:
+    alice.push(cost("m0", 0), prompt("Start", 0.5), *(prompt(f"Turn {n}", n * 10) for n in range(1, 9)))
+    alice.push(*(cost(f"m{n}", n * 10 + 5) for n in range(1, 9)))
+    for turns, dollars in (((2,), 2.5), ((3,), 5.0), ((5,), 7.5), ((6, 8), 12.5)):
+        alice.push(*(edit(MILL, n * 10 + 3, ["+x"]) for n in turns))
+        assert project_cost(alice, REPO)["changes_cost_usd"] == dollars
+    alice.push(edit(MILL, 1, ["+x"]))
+    found = project_cost(alice, REPO)
+    assert (found["changes_cost_usd"], found["cost_usd"], found["other_cost_usd"]) == (15.0, 22.5, 7.5)
+
+
+def test_the_cost_of_very_many_turns_is_not_split(alice: Person) -> None:
+    alice.push(prompt("Build", 0), write(MILL, 1, "a\n"), cost("m1", 2))
+    assert project_cost(alice, REPO)["changes_cost_usd"] == 2.5
+    with acting_for(alice.id):
+        known = Prompt.objects.for_user(alice.id).get()
+        rows = [
+            Prompt(
+                user_id=alice.id, seq=known.seq + n, session_id="s1", at_us=known.at_us + n, number=n, by_person=True
+            )
+            for n in range(1, MAX_TURNS + 1)
+        ]
+        Prompt.objects.bulk_create(rows, batch_size=500)
+    found = project_cost(alice, REPO)
+    assert (found["cost_usd"], found["changes_cost_usd"], found["other_cost_usd"]) == (2.5, None, None)

@@ -2,7 +2,7 @@
 const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const { test } = require("node:test");
-const { imported, said, startImports, user } = require("../testing/shapes.js");
+const { imported, said, startImports, user } = require("../../testing/shapes.js");
 
 const heard = ({ hooks }) => hooks.map(({ hook, second }) => `${hook} ${second}`);
 const ENCODINGS = {
