@@ -89,3 +89,4 @@ def _import_session(server: ScratchServer, root: Path, path: Path) -> None:
     if path.with_suffix("").is_dir():
         shutil.copytree(path.with_suffix(""), target.with_suffix(""), dirs_exist_ok=True)
     server.run_client("import")
+    server.wait_for_projection()

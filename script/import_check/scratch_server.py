@@ -90,6 +90,11 @@ class ScratchServer:
         """Returns the hints for prompts in this folder."""
         return self._api.get("/api/hints", params={"project": folder, "root": folder}).raise_for_status().json()
 
+    def wait_for_projection(self) -> None:
+        """Waits until sessions no longer change. A context waits for new events for a moment only."""
+        while self._is_projecting():
+            time.sleep(0.2)
+
     def list_sessions(self) -> list[Any]:
         """Lists the sessions after the whole log was projected."""
         while self._read_sessions(None)["next_cursor"] is None and self._is_projecting():

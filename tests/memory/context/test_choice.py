@@ -59,11 +59,11 @@ def test_plain_commands_of_a_program_share_a_line() -> None:
 
 
 def test_plain_commands_that_are_alone_with_their_program_share_a_line() -> None:
-    texts = ("npx playwright install", "npx playwright install", "docker compose pull", "terraform plan -out x", "gh pr create")
+    texts = ("npx cdk diff", "npx cdk diff", "docker compose pull", "terraform plan -out x", "gh pr create")
     acts = [act(seq, "command", f"Ran `{text}`") for seq, text in enumerate(texts, start=1)]
     edit = act(9, "edit", "Edited a.py", files_modified="a.py")
     made = [line for line in rendered(acts=[*acts, edit]) if line.startswith("command")]
-    assert made == ["command · `Ran 'npx playwright install' 2 times, 'gh pr', 'terraform plan', 'docker compose pull'`"]
+    assert made == ["command · `Ran 'npx cdk diff' 2 times, 'gh pr', 'terraform plan', 'docker compose pull'`"]
 
 
 def test_a_file_stands_once_with_what_was_done_over_time() -> None:
