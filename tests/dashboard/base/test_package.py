@@ -86,7 +86,9 @@ def test_the_server_says_which_client_it_serves(http: httpx.Client, server: Serv
 def installed(body: bytes, folder: Path) -> str:
     """Installs the client of this package. Returns the name that it gives its folder."""
     subprocess.run(["tar", "-xzf", "-", "-C", str(folder)], input=body, check=True)
-    require = "const { install } = require(lib + '/install.js'); const { resolvePaths } = require(lib + '/paths.js');"
+    require = (
+        "const { install } = require(lib + '/install/install.js'); const { resolvePaths } = require(lib + '/paths.js');"
+    )
     script = f"const lib = process.argv[1]; {require} install(resolvePaths())"
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
     subprocess.run(["node", "-e", script, str(folder / "package/lib")], env=environment, check=True)
