@@ -35,7 +35,7 @@ class TranscriptList {
     this.bytes += size;
   }
 
-  /** Sorts those that were added from number `from` on: transcripts of sessions before those of subagents, old first. */
+  /** Sorts those that were added from number `from` on: those of sessions before those of subagents, old ones first. */
   sort(from) {
     const isAgent = (number) => Number(agentIdIn(this.#names[number]) !== null);
     const compareNames = (one, other) => (this.#names[one] < this.#names[other] ? -1 : 1);
