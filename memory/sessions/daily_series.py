@@ -3,10 +3,13 @@
 Each function is one statement; its rows are days times names.
 """
 
-from typing import NamedTuple
+from functools import reduce
+from operator import add
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import BigIntegerField, F, Q, QuerySet, Sum
+from django.db.models.functions import Cast
 
 from events.isolation.row_security import acting_for_user
 from events.wire.folder_names import display_folder
@@ -36,12 +39,14 @@ def load_usage(user_id: UUID, page_filter: PageFilter, *, by_project: bool) -> l
     """Loads the cost and the tokens of each day by model or by project."""
     rows = _select_totals(user_id, page_filter, by_project=by_project).filter(kind=MODEL)
     columns = ("repo", "project") if by_project else ("name",)
-    sums = [Sum(name) for name in ("cost_microdollars", *TOKEN_FIELDS)]
-    found = rows.order_by().values_list("day", *columns).annotate(*sums)
-    return [
-        DayAmount(day, _name(*row[: len(columns)]), int(row[len(columns)]), sum(map(int, row[len(columns) + 1 :])))
-        for day, *row in found
-    ]
+    sums = {"cost": _sum_whole(F("cost_microdollars")), "tokens": _sum_whole(reduce(add, map(F, TOKEN_FIELDS)))}
+    found = rows.order_by().values_list("day", *columns).annotate(**sums)
+    return [DayAmount(day, _name(*names), cost, tokens) for day, *names, cost, tokens in found]
+
+
+def _sum_whole(amount: Any) -> Cast:
+    """Sums as a whole number: PostgreSQL sums as a decimal one, which takes longer to read."""
+    return Cast(Sum(amount), BigIntegerField())
 
 
 @acting_for_user

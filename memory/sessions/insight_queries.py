@@ -133,16 +133,23 @@ def load_totals(user_id: UUID, page_filter: PageFilter) -> dict[TotalKey, Totals
     if not (page_filter.project or page_filter.machine):
         group_condition &= Q(project=None)
     days = DailyTotal.objects.for_user(user_id).filter(group_condition, day__gte=first_day, day__lt=end_day)
-    outside_whole_days = Q(slot__lt=first_day * SLOTS_PER_DAY) | Q(slot__gte=max(end_day, first_day) * SLOTS_PER_DAY)
     sessions = Session.objects.for_user(user_id).filter(condition).values("session_id")
-    edges = HalfHourCount.objects.for_user(user_id).filter(
-        outside_whole_days, _range_condition(first, end, "bucket", SECOND_QUARTER), session_id__in=sessions
-    )
+    counts = HalfHourCount.objects.for_user(user_id).filter(session_id__in=sessions)
+    edges = [counts.filter(_range_condition(*edge, "bucket", SECOND_QUARTER)) for edge in _list_edges(first, end)]
     totals_by_key: dict[TotalKey, Totals] = defaultdict(Totals)
-    for rows in (days, edges):
+    for rows in (days, *edges):
         for kind, name, bucket, *sums in _sum_rows(rows):
             _add_sums(totals_by_key[TotalKey(kind, name, bucket % SECOND_QUARTER)], sums)
     return dict(totals_by_key)
+
+
+def _list_edges(first: int, end: int) -> list[tuple[int, int]]:
+    """Lists the quarter hours of a range that are outside of its whole days: before them, and after them."""
+    first_day, end_day = -(-first // QUARTERS_PER_DAY), end // QUARTERS_PER_DAY
+    if first_day >= end_day:
+        return [(first, end)]
+    edges = (first, first_day * QUARTERS_PER_DAY), (end_day * QUARTERS_PER_DAY, end)
+    return [(start, stop) for start, stop in edges if start < stop]
 
 
 def _sum_rows(rows: Any) -> Any:

@@ -7,7 +7,8 @@ const columns = [...(chart?.querySelectorAll(".plot a") ?? [])];
 
 const show = ({ target }) => {
   const column = target.closest?.(".plot a");
-  if (column) value.textContent = column.querySelector("title").textContent.split("\n").join(" · ");
+  const text = column?.querySelector("title").textContent.replace(":\n", ": ").replaceAll("\n", " · ");
+  if (text) value.textContent = text;
 };
 
 // The columns that are shown stand on the axis, without gaps where others were.

@@ -105,7 +105,7 @@ def test_each_change_has_its_prompt_and_the_way_to_its_place(files: httpx.Client
 
 def test_files_of_one_relative_path_in_several_folders_are_several(http: httpx.Client, alice: Person) -> None:
     worktree, tools = f"{PROJECT}/.claude/worktrees/agent-1", "/home/ada/tools"
-    elsewhere = {"cwd": tools, "envelope": placed(project=tools, repo="github.com/ada/tools")}
+    elsewhere: dict[str, Any] = {"cwd": tools, "envelope": placed(project=tools, repo="github.com/ada/tools")}
     long = f"{PROJECT}/{'deep/' * 120}mill.py"
     paths = [f"{PROJECT}/src/mill.py", f"{worktree}/src/mill.py", f"{tools}/src/mill.py", "/tmp/src/mill.py", long]
     alice.push(

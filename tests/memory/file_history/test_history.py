@@ -188,7 +188,7 @@ def test_worktrees_and_folders_of_a_repository_share_the_history(alice: Person) 
 
 def test_files_of_one_relative_path_in_two_repositories_are_two(alice: Person) -> None:
     tools = "/home/ada/tools"
-    elsewhere = {"cwd": tools, "envelope": placed(project=tools, repo="github.com/ada/tools")}
+    elsewhere: dict[str, Any] = {"cwd": tools, "envelope": placed(project=tools, repo="github.com/ada/tools")}
     alice.push(
         prompt("Both", 0),
         edit(MILL, 1, ["+x"]),
