@@ -106,10 +106,8 @@ class SessionFold:
         # Keep the folder where the session was started: the current folder changes with `cd`.
         self.project = self.project or storable_text(header.root or header.project, MAX_PATH_CHARS)
         self.repo = storable_text(header.repo, MAX_PATH_CHARS) or self.repo
-        if header.client.branch != self.branch:
-            self.branch = summary_line(header.client.branch, MAX_LABEL_CHARS) or self.branch
-        if header.client.machine != self.machine:
-            self.machine = summary_line(header.client.machine, MAX_LABEL_CHARS) or self.machine
+        self.branch = summary_line(header.client.branch, MAX_LABEL_CHARS) or self.branch
+        self.machine = summary_line(header.client.machine, MAX_LABEL_CHARS) or self.machine
         self.fold_state.note_name(hook_event)
 
     def _enter_state(self, hook_event: HookEvent, state: str, reason: str = "", message: str = "") -> None:
