@@ -88,7 +88,7 @@ test("while the server does not answer, an import reads at most 64 MB ahead, and
   }
   run.server.next.push("hang");
   const report = path.join(run.here.home, "report.json");
-  const preload = path.join(__dirname, "..", "bench", "usage-report.cjs");
+  const preload = path.join(__dirname, "..", "..", "bench", "usage-report.cjs");
   const env = { MEMFOG_TIMEOUT: "1500", MEMFOG_BENCH_REPORT: report, NODE_OPTIONS: `--require ${preload}` };
   const { code, stderr } = await memfog(run.here, ["import"], { env });
   assert.equal(code, 1);
