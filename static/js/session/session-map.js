@@ -56,8 +56,6 @@ const tellSlider = ({ x, title }, { move = true } = {}) => {
   slider.setAttribute("aria-valuetext", title);
 };
 
-// --- Moving ---
-
 // The nearest segment to this place of the map.
 const segmentAt = (x) => {
   const distance = (one) => Math.max(one.x - x, x - one.end, 0);
@@ -127,8 +125,6 @@ const showTitle = ({ target }) => {
   title.textContent = link.dataset.title;
   link.prepend(title);
 };
-
-// --- Drawing ---
 
 export const drawMap = async () => {
   for (const container of document.querySelectorAll("[data-map]")) {

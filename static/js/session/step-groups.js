@@ -31,7 +31,7 @@ export const parsePage = (html) => {
   return template.content;
 };
 
-// White space between blocks, which templates write, is half of the nodes of a page, and nothing on the screen.
+// White space between blocks is half of the nodes of a page.
 const removeBlanks = (root) => {
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   const blanks = [];
@@ -93,8 +93,6 @@ const applyChoice = (root) => {
   const choice = timeline.dataset.folds;
   if (choice) for (const fold of root.querySelectorAll(".use, .rail")) fold.open = choice === "open";
 };
-
-// --- Unloading ---
 
 const distanceOf = ({ top, bottom }) => Math.max(top - innerHeight, -bottom, 0);
 
@@ -178,15 +176,13 @@ export const unloadSoon = () => {
   requestAnimationFrame(unloadFar);
 };
 
-// --- Loading again ---
-
 const fetchPage = async (address) => {
   const answer = await fetch(address, { headers: { "X-Requested-With": "fetch" } });
   if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
   return answer.text();
 };
 
-// The text of a page of the server; empty if it did not come, and asked for again the next time.
+// The text of a page of the server; empty if it did not come.
 export const fetchOnce = (address) => {
   if (!pageTexts.has(address)) {
     pageTexts.set(address, fetchPage(address));
