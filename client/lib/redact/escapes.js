@@ -48,7 +48,7 @@ function findInAllEncodings(text, alsoFind = () => [], depth = 0) {
 
 /**
  * In the text with signs as ASCII, and around these signs as it is: a typographic quote may be a part of a value
- * between ASCII quotes.
+ * between ASCII quotes, and a line of a frame would be a part of the base64 before it.
  */
 function findInBoth([ascii, text], findInDecoded) {
   const first = findSecrets(ascii, findInDecoded);
@@ -56,7 +56,7 @@ function findInBoth([ascii, text], findInDecoded) {
   const found = [...first.found];
   let { steps } = first;
   for (const { start, end } of listParts(text)) {
-    const part = findSecrets(text.slice(start, end));
+    const part = findSecrets(text.slice(start, end), findInDecoded);
     found.push(...part.found.map((secret) => ({ ...secret, start: start + secret.start, end: start + secret.end })));
     steps += part.steps;
   }
