@@ -48,19 +48,16 @@ function findInAllEncodings(text, alsoFind = () => [], depth = 0) {
 
 /**
  * In the text with signs as ASCII, and around these signs as it is: a typographic quote may be a part of a value
- * between ASCII quotes.
+ * between ASCII quotes, and a line of a frame would be a part of the base64 before it.
  */
 function findInBoth([ascii, text], findInDecoded) {
   const first = findSecrets(ascii, findInDecoded);
   if (ascii === text) return first;
-  const found = [...first.found];
-  let { steps } = first;
-  for (const { start, end } of listParts(text)) {
-    const part = findSecrets(text.slice(start, end));
-    found.push(...part.found.map((secret) => ({ ...secret, start: start + secret.start, end: start + secret.end })));
-    steps += part.steps;
-  }
-  return { found: mergeOverlaps(found), steps: steps + text.length };
+  const second = findSecrets(text, findInDecoded, listParts(text));
+  return {
+    found: mergeOverlaps([...first.found, ...second.found]),
+    steps: first.steps + second.steps + text.length,
+  };
 }
 
 const unescapeText = (text, escapes = JSON_ESCAPE) => text.replace(escapes, decodeEscape);

@@ -2,6 +2,7 @@
 const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const { test } = require("node:test");
+const { readUsage } = require("../../lib/transcripts/usage/usage-records.js");
 const { imported, said, startImports, user } = require("../../testing/shapes.js");
 
 const heard = ({ hooks }) => hooks.map(({ hook, second }) => `${hook} ${second}`);
@@ -49,6 +50,21 @@ test("a transcript that a program wrote anew, with blanks in it, is told and cou
   );
   assert.deepEqual(compact[1].sort(), [100, 400]);
   assert.deepEqual(wide, compact);
+});
+
+test("an import counts the answers of a gateway under the ids that the shipper gives them", async (test) => {
+  const run = await startImports(test);
+  const progress = { type: "progress", data: { message: user("S1", 2, "of a subagent") } };
+  const [one, other] = [1, 3].map((second) => said("S1", second, "t", { id: "ocgo" }));
+  const file = run.put("S1.jsonl", user("S1", 0, "first"), one, { ...progress, uuid: "p" }, other);
+  const { events } = await imported(run);
+  const sent = events.filter(({ kind }) => kind.type === "Usage").map(({ id }) => id);
+  assert.deepEqual(
+    sent.sort(),
+    readUsage(file, { isComplete: true })
+      .events.map(({ id }) => id)
+      .sort(),
+  );
 });
 
 /** JSON as Python writes it. */

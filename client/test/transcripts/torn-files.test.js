@@ -129,3 +129,16 @@ test("a transcript that was replaced, or a subagent's file with another parent, 
   run.put("S1.jsonl", user("S1", 20, "another beginning"), said("S1", 21, "two"));
   assert.deepEqual(heard(await imported(run)).slice(-2), ["prompt_submit 20", "stop 21"]);
 });
+
+test("a transcript that was imported and can no longer be read stops no later import", async (test) => {
+  const run = await startImports(test);
+  const file = run.put("S1.jsonl", user("S1", 0, "first"), said("S1", 1, "one"));
+  await imported(run);
+  fs.rmSync(file);
+  fs.symlinkSync("S1.jsonl", file);
+  run.put("S2.jsonl", user("S2", 2, "second"));
+  assert.deepEqual(
+    (await imported(run)).ofHook("prompt_submit").map(({ prompt }) => prompt),
+    ["first", "second"],
+  );
+});

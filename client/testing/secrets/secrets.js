@@ -368,6 +368,12 @@ const PLACED = {
   "base64 of a line with a token": (m) =>
     named("echo ", encoded(`export GITHUB_TOKEN=gh${"p_"}${m.alnum(36)}\n`), " | base64 -d"),
   "base64 of a line with a password": (m) => named("", encoded(`spring.datasource.password=${m.alnum(12)}7\n`)),
+  "a key in a typographic quote": (m) => {
+    const key = block(`${"PRIVATE"} KEY`, m);
+    const { all } = whole(key);
+    return { text: `tool --${"pass"}word “${key}” run`, secret: all[1], all };
+  },
+  "base64 in the line of a frame": (m) => named("╭─ ", encoded(`x ${"pass"}word=${m.alnum(12)}7`), "────────╮"),
   "base64 of a key in a variable": (m) => named("KEY_B64=", encoded(`\n${block(`OPENSSH ${"PRIVATE"} KEY`, m)}`)),
   "base64 over lines": (m) =>
     named(

@@ -51,13 +51,25 @@ const beginnings = new Uint8Array(128 * 128).map((_, pair) => {
 const wordLengths = Uint8Array.from({ length: MIN_ENCODED_CHARS }, (_, length) => Number(hasTokenOfLength(length)));
 
 /**
- * Secrets in a text as {found: [{kind, start, end}], steps}, ordered and without overlap. It makes one pass over any
- * text. `findInDecoded(text)`, if given, searches decoded base64.
+ * Secrets in a text as {found: [{kind, start, end}], steps}, ordered and without overlap: those that are announced in
+ * these parts of it, [{start, end}], by default anywhere. It makes one pass over any text. `findInDecoded(text)`, if
+ * given, searches decoded base64.
  */
-function findSecrets(text, findInDecoded = null) {
+function findSecrets(text, findInDecoded = null, parts = [{ start: 0, end: text.length }]) {
   const reader = new Reader(text, findInDecoded);
   const found = [];
-  for (let at = 0; at < text.length; ) {
+  let length = 0;
+  for (const part of parts) {
+    findInPart(reader, part, found);
+    length += part.end - part.start;
+  }
+  return { found, steps: reader.steps + length };
+}
+
+/** Adds the secrets that begin in a part, and behind those found before it. */
+function findInPart(reader, { start, end: partEnd }, found) {
+  const { text } = reader;
+  for (let at = Math.max(start, found.at(-1)?.end ?? 0); at < partEnd; ) {
     const role = roles[text.charCodeAt(at)];
     if (role !== WORD) {
       const secret = role === SIGN ? detectAt(reader, at) : null;
@@ -68,7 +80,6 @@ function findSecrets(text, findInDecoded = null) {
     const secret = mayBegin(text, at, end) ? detectInWord(reader, at, end) : null;
     at = secret === null ? end : add(found, secret, at);
   }
-  return { found, steps: reader.steps + text.length };
 }
 
 /** Returns where the search goes on. */

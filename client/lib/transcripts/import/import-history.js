@@ -76,8 +76,13 @@ class ImportHistory {
   }
 
   #isUnchanged({ file, since }) {
-    const stat = fs.statSync(file, { throwIfNoEntry: false });
-    return Boolean(stat?.isFile()) && this.compare(file, stat, since).is !== "all";
+    try {
+      const stat = fs.statSync(file);
+      return stat.isFile() && this.compare(file, stat, since).is !== "all";
+    } catch {
+      // It is gone, or can not be read now: the import tells that.
+      return false;
+    }
   }
 
   #noteStart(file, start) {

@@ -44,9 +44,9 @@ class AnswerKeys {
   #open = new Map();
   #userLines = 0;
 
-  /** Notes a line that is no answer; `record` is its object, if the caller has parsed the line. */
-  noteOtherLine(text, record) {
-    if (this.#open.size && (record === undefined ? USER.test(text) : record?.type === "user")) this.#userLines += 1;
+  /** Notes a line that is no answer, by its text: the shipper, which does not parse it, must come to the same keys. */
+  noteOtherLine(text) {
+    if (this.#open.size && USER.test(text)) this.#userLines += 1;
   }
 
   keyOf({ id, line }) {

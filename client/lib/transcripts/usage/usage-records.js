@@ -53,7 +53,7 @@ class UsageReader {
     this.prompt = (record === undefined ? parsePromptId(text) : promptIdOf(record)) ?? this.prompt;
     const answer = parseAnswer(text, record);
     if (!answer) {
-      this.#keys.noteOtherLine(text, record);
+      this.#keys.noteOtherLine(text);
       return;
     }
     const [key, agentType] = [this.#keys.keyOf(answer), this.#agentType];
