@@ -121,6 +121,7 @@ class ImportRun {
     const change = this.#history?.compare(file, transcript, this.since) ?? { is: "all" };
     const totals = this.#totals.ofRoot(root);
     totals.transcripts += 1;
+    await queue.giveTurn(); // many transcripts may add no event
     if (change.is === "nothing") {
       totals.unchanged += 1;
       this.#source.leaveOut(file);

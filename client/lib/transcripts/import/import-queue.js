@@ -32,7 +32,7 @@ class ImportQueue {
   async add(event, totals) {
     if (!this.#batch.takes(event, totals)) await this.#startDelivery();
     this.#batch.add(event, totals);
-    await this.#giveTurn();
+    await this.giveTurn();
   }
 
   /** Calls `done` once all events so far were delivered. */
@@ -78,7 +78,7 @@ class ImportQueue {
   }
 
   /** Reading makes no pause by itself, and what arrives would wait. */
-  async #giveTurn() {
+  async giveTurn() {
     const now = performance.now();
     if (now - this.#lastTurn < TURN_MS) return;
     this.#lastTurn = now;
