@@ -29,7 +29,7 @@ MAX_READ_MESSAGES = 20
 def wake_worker() -> None:
     """Sends a message unless one waits already: one message is enough for all users. Does nothing without Redis.
 
-    Messages of other tasks in the queue project nobody.
+    Messages of other tasks in the queue do not count.
 
     A lost message delays the projection until the next event, or until the task of each minute.
     """

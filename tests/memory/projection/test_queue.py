@@ -247,7 +247,7 @@ def test_a_task_for_all_users_ends_after_its_time(alice: Person, monkeypatch: py
 
 
 @redis
-def test_a_waiting_message_of_another_task_projects_nobody() -> None:
+def test_a_waiting_message_of_another_task_does_not_count() -> None:
     queue = app.connection().channel().client  # type: ignore[attr-defined]  # of the transport for Redis
     queue.delete(worker_wake.QUEUE)
     app.send_task("memory.tasks.refresh_totals", expires=60)
