@@ -2,6 +2,7 @@
 else in a thread of the server.
 """
 
+import logging
 import time
 from collections.abc import Callable
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 from celery import Task, shared_task
 from django.conf import settings
 from django.db import connection
+from kombu.exceptions import KombuError
 
 from events.retention import retention_policy, vacuum
 from memory.deletion import session_retention
@@ -16,6 +18,8 @@ from memory.llm import llm_summaries
 from memory.notifications import notice_worker
 from memory.projection import index_cleanup, projector, queue_worker, repricing, rollups, totals_queue
 from memory.projection.user_queue import projection_queue, worker_wake
+
+logger = logging.getLogger(__name__)
 
 TASK_TIMEOUT_S = 30.0  # for all users of one run
 # A worker that does such a run at once would project nothing meanwhile, and all new events would wait for it.
@@ -73,10 +77,11 @@ def reprice_usage(self: "Task[..., None]") -> None:
 
 def _reprice_users(deadline: float) -> bool:
     for user_id in repricing.find_outdated_users():
+        if not repricing.reprice(user_id, seconds=deadline - time.monotonic(), pause=_pause):
+            return False  # totals of days whose costs still change would be computed again and again
+        rollups.refresh_totals(user_id, seconds=projector.TASK_TIMEOUT_S)
         if time.monotonic() > deadline:
             return False
-        repricing.reprice(user_id, seconds=deadline - time.monotonic(), pause=_pause)
-        rollups.refresh_totals(user_id, seconds=projector.TASK_TIMEOUT_S)
     return True
 
 
@@ -84,14 +89,17 @@ def _run_in_slices(task: "Task[..., None]", work: Callable[[float], bool]) -> No
     """Runs `work` until it has nothing left to do, for up to `TASK_TIMEOUT_S`.
 
     `work` gets a deadline, in seconds of the monotonic clock, and returns False if it was too early. A worker then
-    continues with another message, behind those that wait.
+    continues with another message, behind those that wait; without Redis, the next run of the schedule continues.
     """
-    if not settings.REDIS_URL:
+    if not settings.REDIS_URL or task.request.called_directly:
         work(time.monotonic() + TASK_TIMEOUT_S)
         return
     until = float((task.request.headers or {}).get(UNTIL_HEADER) or time.time() + TASK_TIMEOUT_S)
     if not work(time.monotonic() + SLICE_S) and time.time() < until:
-        task.apply_async(headers={UNTIL_HEADER: str(until)}, expires=TASK_TIMEOUT_S)
+        try:
+            task.apply_async(headers={UNTIL_HEADER: str(until)}, expires=TASK_TIMEOUT_S, retry=False)
+        except (*worker_wake.REDIS_ERRORS, KombuError) as error:
+            logger.info("a task was not continued: %s", type(error).__name__)
 
 
 def _has_queue() -> bool:
@@ -140,9 +148,9 @@ def apply_retention(self: "Task[..., None]") -> None:
 
 def _apply_retention(deadline: float) -> bool:
     for user_id in retention_policy.list_due_users(_now_us() - HOUR_US):
+        _apply_retention_to_user(user_id, deadline)
         if time.monotonic() > deadline:
             return False
-        _apply_retention_to_user(user_id, deadline)
     vacuum.free_pages(seconds=deadline - time.monotonic())
     return True
 
@@ -152,14 +160,16 @@ def _apply_retention_to_user(user_id: UUID, deadline: float) -> None:
     # Retention needs the last event and the pins of each session, so all events must be projected first.
     if not projector.catch_up(user_id, seconds=projector.TASK_TIMEOUT_S, on_progress=_pause_between_batches):
         return
-    timeout_s = deadline - time.monotonic()
+    # Before the first deletion the whole log is read, which may take longer than a slice.
+    timeout_s = max(deadline - time.monotonic(), SLICE_S)
     rule = retention_policy.load_limits(user_id)
-    removed = session_retention.apply_retention(
+    removed, is_complete = session_retention.apply_retention(
         user_id, rule, now_us=now_us, seconds=timeout_s, pause=lambda: time.sleep(BATCH_PAUSE_S)
     )
     if removed.events:
         index_cleanup.merge_index_pages(seconds=INDEX_CLEANUP_TIMEOUT_S)
-    if time.monotonic() < deadline:
+    # Not by the time: the user would stay the first who is due, and no other user would get a turn.
+    if is_complete:
         retention_policy.mark_applied(user_id, now_us)
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from heapq import merge
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -68,6 +69,13 @@ class RetentionPreview:
     total_bytes: int = 0
 
 
+class AppliedRetention(NamedTuple):
+    """What was deleted, and whether nothing that the policy deletes is left."""
+
+    removed: DeletedAmount
+    is_complete: bool
+
+
 def preview_retention(user_id: UUID, rule: RetentionLimits, *, now_us: int) -> RetentionPreview:
     """Computes the effect of applying the policy now."""
     total_bytes, sessions, events, disk_bytes = estimate_disk_bytes(user_id), 0, 0, 0
@@ -80,17 +88,18 @@ def preview_retention(user_id: UUID, rule: RetentionLimits, *, now_us: int) -> R
 
 def apply_retention(
     user_id: UUID, rule: RetentionLimits, *, now_us: int, seconds: float, pause: Callable[[], None]
-) -> DeletedAmount:
+) -> AppliedRetention:
     """Deletes under the policy for at most about `seconds`; calls `pause` after each transaction."""
-    deadline, removed = time.monotonic() + seconds, DeletedAmount()
     table_statistics.analyze_grown_tables()  # a log that just arrived has none, and retention reads all of it
-    for unit in _plan_removals(user_id, rule, estimate_disk_bytes(user_id), now_us):
+    total_bytes = 0 if rule.max_bytes is None else estimate_disk_bytes(user_id)
+    deadline, removed = time.monotonic() + seconds, DeletedAmount()
+    for unit in _plan_removals(user_id, rule, total_bytes, now_us):
         for batch in _remove_unit(user_id, unit, now_us - DAY_US):
             removed += batch
             pause()
             if time.monotonic() > deadline:
-                return removed
-    return removed
+                return AppliedRetention(removed, is_complete=False)
+    return AppliedRetention(removed, is_complete=True)
 
 
 @acting_for_user

@@ -129,7 +129,7 @@ def measure_retention(user_id: UUID, data: Path) -> None:
 
     rule, now = RetentionLimits(max_bytes=estimated // 2), time.time_ns() // 1_000
     start = time.monotonic()
-    deleted = session_retention.apply_retention(user_id, rule, now_us=now, seconds=3_600, pause=record_lock_time)
+    deleted, _ = session_retention.apply_retention(user_id, rule, now_us=now, seconds=3_600, pause=record_lock_time)
     print_row("events deleted per second", deleted.events / (time.monotonic() - start))
     print_row("ms per step: median, p99, maximum", *(ms * 1_000 for ms in quantiles(lock_times)))
     freed_pages = vacuum.free_pages(seconds=600)

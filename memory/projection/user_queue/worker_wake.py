@@ -22,17 +22,22 @@ SOCKET_TIMEOUT_S = 2.0
 REDIS_ERRORS = (RedisError, OSError, ValueError)
 # A worker records its presence whenever it reads the queue, which is at least once a minute.
 PRESENCE_KEY, PRESENCE_S = "memfog:projection:worker", 150
+# Messages of the queue that are read, the newest first: it grows while no worker reads it.
+MAX_READ_MESSAGES = 20
 
 
 def wake_worker() -> None:
     """Sends a message unless one waits already: one message is enough for all users. Does nothing without Redis.
+
+    Messages of other tasks in the queue do not count.
 
     A lost message delays the projection until the next event, or until the task of each minute.
     """
     if not settings.REDIS_URL:
         return
     try:
-        if not _connect(settings.CELERY_BROKER_URL).llen(QUEUE):
+        waiting = _connect(settings.CELERY_BROKER_URL).lrange(QUEUE, 0, MAX_READ_MESSAGES - 1)
+        if not any(TASK.encode() in message for message in waiting):
             current_app.send_task(TASK, queue=QUEUE, expires=MESSAGE_TIMEOUT_S, retry=False)
     except (*REDIS_ERRORS, KombuError) as error:
         logger.info("no worker was woken: %s", type(error).__name__)

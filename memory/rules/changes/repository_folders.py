@@ -4,7 +4,7 @@ import posixpath
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from events.wire.folder_names import folder_key, leave_worktree
+from events.wire.folder_names import MAX_CACHED_CHARS, folder_key, leave_worktree
 from events.wire.hook_event import HookEvent
 
 MAX_FOLDERS = 50
@@ -56,11 +56,18 @@ class RepositoryFolders:
         return below in self.part and not self.find_own(below)
 
 
-@lru_cache(maxsize=1_024)
 def relate_folder(folder: str, project: str) -> str | None:
     """The path of a folder below that of a session; empty for the same, None for any other."""
+    is_short = max(len(folder), len(project)) <= MAX_CACHED_CHARS
+    return (_cached_relate_folder if is_short else _uncached_relate_folder)(folder, project)
+
+
+def _uncached_relate_folder(folder: str, project: str) -> str | None:
     whole, top = (posixpath.normpath(leave_worktree(one).replace("\\", "/")) for one in (folder, project or "/"))
     if folder_key(whole) == folder_key(top):
         return ""
     is_below = folder_key(whole[: len(top)]) == folder_key(top) and whole[len(top) : len(top) + 1] == "/"
     return whole[len(top) + 1 :] if is_below else None
+
+
+_cached_relate_folder = lru_cache(maxsize=1_024)(_uncached_relate_folder)

@@ -18,7 +18,7 @@ from memfog.celery import app
 from memory import tasks
 from memory.models import DailyTotal, ProjectionState
 from memory.projection import projector, queue_worker, totals_queue
-from memory.projection.user_queue import projection_queue, user_claims
+from memory.projection.user_queue import projection_queue, user_claims, worker_wake
 from memory.projection.user_queue.user_claims import Claim
 from tests import forking
 from tests.memory.make import event
@@ -244,6 +244,18 @@ def test_a_task_for_all_users_ends_after_its_time(alice: Person, monkeypatch: py
     assert queue.llen("projection") == sent
     tasks.refresh_totals.apply(headers={tasks.UNTIL_HEADER: str(time.time() + 60)})
     assert queue.llen("projection") == sent + 1
+
+
+@redis
+def test_a_waiting_message_of_another_task_does_not_count() -> None:
+    queue = app.connection().channel().client  # type: ignore[attr-defined]  # of the transport for Redis
+    queue.delete(worker_wake.QUEUE)
+    app.send_task("memory.tasks.refresh_totals", expires=60)
+    for _ in range(2):
+        worker_wake.wake_worker()
+    newest, oldest = queue.lrange(worker_wake.QUEUE, 0, -1)
+    assert worker_wake.TASK.encode() in newest
+    assert worker_wake.TASK.encode() not in oldest
 
 
 def totals_are_fresh(user_id: UUID) -> bool:
