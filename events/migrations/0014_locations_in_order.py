@@ -9,9 +9,9 @@ _DROP = [f"DROP INDEX IF EXISTS {_NAME}"]
 
 
 def _create(vendor: str, concurrently: str = "") -> RunOnDatabase:
-    drop_unfinished = _DROP if concurrently else []  # of an attempt that was interrupted
+    # An interrupted attempt may leave an index.
     return RunOnDatabase(
-        vendor, [*drop_unfinished, f"CREATE INDEX {concurrently} {_NAME} ON events_location (user_id, id)"], _DROP
+        vendor, [*_DROP, f"CREATE INDEX {concurrently} {_NAME} ON events_location (user_id, id)"], _DROP
     )
 
 
