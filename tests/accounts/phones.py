@@ -29,6 +29,10 @@ class Phone:
         self.used = max(self.used + 1, int(time.time()) // STEP)
         return self._at(self.used)
 
+    def spent(self) -> str:
+        """Returns the code that `fresh` returned last."""
+        return self._at(self.used)
+
     def _at(self, step: int) -> str:
         mac = hmac.digest(self.key, step.to_bytes(8), "sha1")
         at = mac[-1] & 15

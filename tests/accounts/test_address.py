@@ -51,7 +51,7 @@ def test_it_takes_the_password_and_the_code(http: httpx.Client) -> None:
     phone = give(user)
     sign_in_twice(http, user, phone)
     assert press(http, "/settings/email", email=new, current=OTHER, otp=phone.code()).status_code == 401
-    assert ask(http, new, otp=phone.code()).status_code == 401  # the sign-in has used this code
+    assert ask(http, new, otp=phone.spent()).status_code == 401  # the sign-in has used this code
     assert ask(http, new, otp=phone.fresh()).status_code == 200
 
 

@@ -207,7 +207,8 @@ def test_a_deleted_account_is_mailed_nothing(http: httpx.Client, inbox: Inbox, m
     mail = owed(User.objects.get(email=email))
     User.objects.get(email=email).delete()
     mail_delivery.deliver(mail.id)
-    assert inbox.received == []
+    # The worker of an earlier test may still deliver to others.
+    assert [one for one in inbox.received if email in one["To"]] == []
 
 
 def test_one_mail_that_cannot_be_made_does_not_stop_the_others(by_postman: None, inbox: Inbox) -> None:

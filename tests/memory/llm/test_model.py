@@ -332,7 +332,7 @@ def test_what_was_asked_stands_on_its_page(api: Api, alice: Person, offered: htt
     raw = offered.get("/memory/model").text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;⟨U+202E⟩" in raw
     assert "About $0.0015 this month." in raw
-    assert "1000 + 100 tokens" in raw
+    assert "1,000 + 100 tokens" in raw
     assert "On. Each session that ends is summarized by a model" in page(offered, "/memory")
 
 
