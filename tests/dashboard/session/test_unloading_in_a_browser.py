@@ -138,7 +138,7 @@ def test_links_find_and_print_know_what_is_unloaded(server: Server, alice: Perso
 
 COUNT_PRINTED = """() => {
   const count = (part) => document.querySelectorAll(`.timeline.whole ${part}`).length;
-  addEventListener('beforeprint', () => { window.printed = [count('h2'), count('.step')]; });
+  addEventListener('beforeprint', () => { window.printed = [count('h2:not(.unseen)'), count('.step')]; });
 }"""
 
 
