@@ -80,7 +80,7 @@ class ImportHistory {
       const stat = fs.statSync(file);
       return stat.isFile() && this.compare(file, stat, since).is !== "all";
     } catch {
-      // It is gone, or can not be read now: the import shows that.
+      // It is gone, or can not be read now: the import reports it.
       return false;
     }
   }
