@@ -227,9 +227,10 @@ def test_a_task_for_all_users_lets_waiting_messages_pass(people: People, monkeyp
         return refresh(deadline)
 
     monkeypatch.setattr(totals_queue, "refresh_outdated_totals", note_run)
-    # As the schedule does: one message.
-    app.send_task("memory.tasks.refresh_totals", expires=60)
-    with start_worker(app, pool="solo", queues=["projection"], perform_ping_check=False, shutdown_timeout=60):
+    # A queue of its own, since the worker of another test may read the usual one. As the schedule does: one message.
+    monkeypatch.setattr(tasks.refresh_totals, "queue", "slices", raising=False)
+    tasks.refresh_totals.apply_async(expires=60)
+    with start_worker(app, pool="solo", queues=["slices"], perform_ping_check=False, shutdown_timeout=60):
         wait_for(lambda: all(totals_are_fresh(person.id) for person in several), what="the totals of all")
     assert len(runs) >= len(several)
 
@@ -238,19 +239,22 @@ def test_a_task_for_all_users_lets_waiting_messages_pass(people: People, monkeyp
 @redis
 def test_a_task_for_all_users_ends_after_its_time(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     queue = app.connection().channel().client  # type: ignore[attr-defined]  # of the transport for Redis
-    sent = queue.llen("projection")
+    queue.delete("slices")
+    monkeypatch.setattr(tasks.refresh_totals, "queue", "slices", raising=False)
     monkeypatch.setattr(totals_queue, "refresh_outdated_totals", lambda until: False)
     tasks.refresh_totals.apply(headers={tasks.UNTIL_HEADER: str(time.time() - 1)})
-    assert queue.llen("projection") == sent
+    assert queue.llen("slices") == 0
     tasks.refresh_totals.apply(headers={tasks.UNTIL_HEADER: str(time.time() + 60)})
-    assert queue.llen("projection") == sent + 1
+    assert queue.llen("slices") == 1
+    queue.delete("slices")
 
 
 @redis
-def test_a_waiting_message_of_another_task_does_not_count() -> None:
+def test_a_waiting_message_of_another_task_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_wake, "QUEUE", "wakes")
     queue = app.connection().channel().client  # type: ignore[attr-defined]  # of the transport for Redis
     queue.delete(worker_wake.QUEUE)
-    app.send_task("memory.tasks.refresh_totals", expires=60)
+    app.send_task("memory.tasks.refresh_totals", expires=60, queue=worker_wake.QUEUE)
     for _ in range(2):
         worker_wake.wake_worker()
     newest, oldest = queue.lrange(worker_wake.QUEUE, 0, -1)
