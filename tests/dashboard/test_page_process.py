@@ -26,7 +26,7 @@ from tests.people import People, Person
 from tests.server import DEADLINE, Server, wait_for
 
 # On a fast machine, the page of four such events takes less than what starts the page process.
-LONG = [use("nesting", at, "mcp__a__b", {"a": "x"}, [[[]]] * 80_000) for at in range(20)]
+LONG = [use("nesting", at, "mcp__a__b", {"a": "x"}, [[[]]] * 80_000) for at in range(10)]
 PATH = f"/sessions/{session_of(LONG)}"
 FORM_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="\w+"')
 
@@ -106,6 +106,7 @@ def test_it_makes_the_same_page_and_leaves_the_web_process_to_others(spare: Serv
     assert (harness.processor_seconds(pid) - used[1]) > 2 * (harness.processor_seconds(parent) - used[0])
 
 
+@pytest.mark.slow
 def test_it_reads_on_in_the_log(spare: Server, reader: httpx.Client, owner: Person) -> None:
     read_until_beside(reader, spare.processes[0].pid)
     owner.push(hook("stop", session_of(LONG), last_assistant_message="The last word"))
@@ -130,6 +131,7 @@ def test_what_is_soon_made_starts_none(spare: Server, alice: Person) -> None:
     assert beside(spare.processes[0].pid) == []
 
 
+@pytest.mark.slow
 def test_a_killed_one_costs_no_page(spare: Server, reader: httpx.Client) -> None:
     parent = spare.processes[0].pid
     pid = read_until_beside(reader, parent)
@@ -138,6 +140,7 @@ def test_a_killed_one_costs_no_page(spare: Server, reader: httpx.Client) -> None
     assert read_until_beside(reader, parent) != pid
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_it_ends_with_the_web_process(spare: Server, reader: httpx.Client, number: int) -> None:
     pid = read_until_beside(reader, spare.processes[0].pid)
