@@ -139,9 +139,11 @@ function startShipper() {
 
 /** Prints the context of a new session, or lines that a prompt calls for: the only output that is allowed. */
 async function speak(hook, content) {
-  const { pathsIn } = require(`${client}/lib/paths.js`);
-  if (hook === "prompt_submit") return require(`${client}/lib/hints/give-hints.js`).giveHints(pathsIn(home), content);
-  await require(`${client}/lib/context/session-context.js`).giveContext(pathsIn(home), content);
+  const answer = hook === "prompt_submit" ? "hints" : "context";
+  // `connect` joins a program and its modules into one file, which loads sooner.
+  const joined = `${client}/joined/${answer}.js`;
+  const { run } = require(fs.existsSync(joined) ? joined : `${client}/lib/${answer}/run.js`);
+  await run(home, content);
 }
 
 async function capture(hook, registration = "") {

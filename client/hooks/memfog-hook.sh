@@ -27,10 +27,10 @@ done
 spooled=$home/spool/$name
 # A shipper may delete the file as soon as it is complete; an open descriptor stays readable.
 # Lines about the folder of a prompt are at hand until the time of their file: see lib/hints.
-says=
-[ "$1" != session_start ] || says=context
-[ "$1" != prompt_submit ] || [ ! "$home/hints/${CLAUDE_PROJECT_DIR-}/lines.json" -nt "$spooled" ] || says=hints
-[ -z "$says" ] || exec 3<"$spooled"
+answer=
+[ "$1" != session_start ] || answer=context
+[ "$1" != prompt_submit ] || [ ! "$home/hints/${CLAUDE_PROJECT_DIR-}/lines.json" -nt "$spooled" ] || answer=hints
+[ -z "$answer" ] || exec 3<"$spooled"
 
 # The end of a pause is a file's time; the file that was just created has the current time.
 if [ "$home/paused/until" -nt "$spooled" ] || [ "$home/paused/${CLAUDE_PROJECT_DIR-}/until" -nt "$spooled" ]; then
@@ -67,14 +67,19 @@ esac
 first='[ -r "$2" ] || exit 1
 for one in "$1" node /usr/local/bin/node /opt/homebrew/bin/node /usr/bin/node "$HOME"/.volta/bin/node "$HOME"/.nvm/versions/node/*/bin/node \
   "$HOME"/.local/share/fnm/node-versions/*/installation/bin/node "$HOME"/.local/share/mise/installs/node/*/bin/node "$HOME"/.asdf/installs/nodejs/*/bin/node; do
-  command -v "$one" >/dev/null && NODE_OPTIONS= "$one" "$2" "$3" && exit 0
+  command -v "$one" >/dev/null && "$one" "$2" "$3" && exit 0
 done
 exit 1'
 
+# `connect` joins a program and its modules into one file, which starts sooner; a plugin has the modules.
+program=$client/joined/$answer.js
+[ -r "$program" ] || program=$client/lib/$answer/run.js
+# Node would read these certificates at each start; our program does only where it needs them.
+export NODE_OPTIONS= MEMFOG_CA_CERTS="${NODE_EXTRA_CA_CERTS-}" NODE_EXTRA_CA_CERTS=
 } >/dev/null 2>&1
 # Prints the context of a new session, or lines that a prompt calls for: the only output that is allowed.
-[ "$says" != hints ] || sh -c "$first" sh "$node" "$client/lib/hints/run.js" "$home" <&3 2>/dev/null
-[ "$says" != context ] || sh -c "$first" sh "$node" "$client/lib/context/run.js" "$home" <&3 2>/dev/null || {
+[ -z "$answer" ] || "$node" "$program" "$home" <&3 2>/dev/null ||
+  sh -c "$first" sh node "$program" "$home" <&3 2>/dev/null || [ "$answer" = hints ] || {
   # Once a day: nothing else could report it.
   [ -z "$(find "$home/nodeless" -mmin -1440 2>/dev/null)" ] && printf '' >|"$home/nodeless" &&
     printf '%s' '{"systemMessage":"Memfog: its program does not start here, so what it captures waits on this machine. Install Node 20 or later, and connect again."}'

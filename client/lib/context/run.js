@@ -1,4 +1,4 @@
-// The sh hook runs this after it has spooled a session_start; that file is its stdin. It prints the one JSON object or
+// The hooks run this after they spooled a session_start; that file is its stdin. It prints the one JSON object or
 // nothing.
 "use strict";
 require("../node-version.js").exitIfTooOld();
@@ -8,6 +8,11 @@ const { giveContext } = require("./session-context.js");
 
 const STDIN = 0;
 
-giveContext(pathsIn(process.argv[2]), fs.readFileSync(STDIN))
-  .catch(() => {})
-  .finally(() => process.exit(0));
+const run = (home, spooled) => giveContext(pathsIn(home), spooled);
+
+if (require.main === module)
+  run(process.argv[2], fs.readFileSync(STDIN))
+    .catch(() => {})
+    .finally(() => process.exit(0));
+
+module.exports = { run };

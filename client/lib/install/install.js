@@ -4,11 +4,15 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { listFiles, listNames, makePrivateFolder, readIfExists, sha256, writeAtomically } = require("../files.js");
 const { hooksOf } = require("../hooks.js");
+const { joinProgram } = require("./join-program.js");
 const { launchers } = require("./launcher.js");
 const { findStableNode } = require("./node-choice.js");
 
 const SOURCE = path.resolve(__dirname, "../..");
 const CLIENT_PARTS = ["bin", "hooks", "lib", "package.json"];
+// What hooks run while a session waits.
+const JOINED = { context: "lib/context/run.js", hints: "lib/hints/run.js" };
+const RUN_JOINED = JSON.stringify("../lib/install/run-joined.js");
 const HOOK_TIMEOUT_S = 10;
 const FORM = process.platform === "win32" ? "cmd" : "sh";
 const FORMS = { sh: "memfog-hook.sh", node: "memfog-hook.cjs", cmd: "memfog-hook.cmd" };
@@ -103,7 +107,7 @@ function copyProgram(paths) {
   const client = path.join(paths.clients, `${version}-${digest.slice(0, 8)}`);
   const isNew = !fs.existsSync(client);
   try {
-    for (const { name, content } of contents) {
+    for (const { name, content } of [...contents, ...joinPrograms()]) {
       fs.mkdirSync(path.dirname(path.join(client, name)), { recursive: true, mode: 0o700 });
       writeAtomically(path.join(client, name), content);
     }
@@ -114,6 +118,12 @@ function copyProgram(paths) {
   }
   return client;
 }
+
+const joinPrograms = () =>
+  Object.entries(JOINED).flatMap(([name, program]) => [
+    { name: `joined/${name}.js`, content: `require(${RUN_JOINED}).runJoined(module, require);\n` },
+    { name: `joined/${name}.text`, content: joinProgram(SOURCE, program) },
+  ]);
 
 /** Writes the hook in all its forms, for the program at `client`. */
 function writeHooks(paths, client) {

@@ -18,7 +18,9 @@ const SYSTEM_CA_OPTION = /--use-(?:system|openssl)-ca\b/;
 /** The network settings in the environment of this process. */
 function readEnvironment(environment = process.env) {
   const usesSystem = SYSTEM_CA_OPTION.test([environment.NODE_OPTIONS ?? "", ...process.execArgv].join(" "));
-  const authority = environment.NODE_EXTRA_CA_CERTS || (usesSystem && environment.SSL_CERT_FILE) || null;
+  // The sh hook renames the variable of Node.
+  const extra = environment.MEMFOG_CA_CERTS || environment.NODE_EXTRA_CA_CERTS;
+  const authority = extra || (usesSystem && environment.SSL_CERT_FILE) || null;
   return { proxies: readProxies(environment), authority, usesSystem };
 }
 

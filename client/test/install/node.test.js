@@ -51,7 +51,10 @@ test("where no Node starts at all the next session is told, once a day, and the 
   const { here } = await start(test);
   withNode(here, "/nowhere/node");
   const text = fs.readFileSync(here.hookFile("sh"), "utf8");
-  fs.writeFileSync(here.hookFile("sh"), text.replace(/ node \/usr[^;]*; do/s, "; do"));
+  fs.writeFileSync(
+    here.hookFile("sh"),
+    text.replace(/ node \/usr[^;]*; do/s, "; do").replace("sh node ", "sh /nowhere/node "),
+  );
   const begin = () => hook(here, { name: "session_start", payload: { session_id: "s", source: "startup", cwd: "/p" } });
   const reported = await begin();
   assert.equal(reported.code, 0);

@@ -19,6 +19,7 @@ const ROOTS = [
   "lib/notice.js",
   "lib/context/run.js",
   "lib/hints/run.js",
+  "lib/install/run-joined.js",
 ];
 
 // What hooks, settings and plugins on the disks of users name, of whichever version.
@@ -40,11 +41,12 @@ test("what hooks name keeps its path, since a hook may meet another version of t
   const hooks = filesIn(path.join(CLIENT, "hooks")).map((name) =>
     fs.readFileSync(path.join(CLIENT, "hooks", name), "utf8"),
   );
-  const named = hooks.join("\n").matchAll(/(?:\$client|\$\{client\}|\$CLAUDE_PLUGIN_ROOT)\/([\w/.-]+)/g);
-  assert.deepEqual(
-    [...named].map(([, name]) => name).filter((name) => !KEPT_PATHS.includes(name)),
-    [],
-  );
+  const texts = ["context", "hints"].map((answer) => hooks.join("\n").replace(/\$(?:answer|\{answer\})/g, answer));
+  const named = texts.join("\n").matchAll(/(?:\$client|\$\{client\}|\$CLAUDE_PLUGIN_ROOT)\/([\w/.-]+)/g);
+  const names = new Set([...named].map(([, name]) => name));
+  for (const name of KEPT_PATHS) names.delete(name);
+  // `connect` makes these beside the copied program.
+  assert.deepEqual([...names].sort(), ["joined/context.js", "joined/hints.js"]);
 });
 
 test("npm pack ships what runs, and nothing else", async (test) => {
