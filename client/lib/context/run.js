@@ -1,7 +1,7 @@
 // The hooks run this after they spooled a session_start; that file is its stdin. It prints the one JSON object or
 // nothing.
 "use strict";
-require("../node-version.js").exitIfTooOld();
+if (require.main === module) require("../node-version.js").exitIfTooOld();
 const fs = require("node:fs");
 const { pathsIn } = require("../paths.js");
 const { giveContext } = require("./session-context.js");
