@@ -3,7 +3,10 @@ const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 const { windowsNameOf } = require("./folder-key.js");
-const { toForwardSlashes } = require("./globs.js");
+const { matcher, toForwardSlashes } = require("./globs.js");
+
+// More folders than this are not searched for links.
+const MAX_MATCHING = 1_000;
 
 /** A folder from `~`, as a whole path. */
 const expandHome = (folder, home = os.homedir()) => folder.replace(/^~(?=[\\/]|$)/, () => home);
@@ -18,11 +21,47 @@ function listNames(folder, realNames = new Map()) {
   return [...new Set(names.flatMap((name) => [name, windowsNameOf(name) ?? name]))];
 }
 
-/** The same for a pattern of folders: its links are followed up to the first folder with a sign of a pattern. */
+/** The same for a pattern of folders: its links are followed, also those among what its signs stand for, but for `**`. */
 function listPatternNames(pattern) {
   const [fixed] = /^[^*?]*(?=\/[^/]*[*?])|^[^*?]*$/.exec(pattern) ?? [""];
   const rest = pattern.slice(fixed.length);
-  return fixed === "" ? [pattern] : listNames(fixed).map((name) => name.replace(/\/+$/, "") + rest);
+  if (fixed === "") return [pattern];
+  const names = listNames(fixed).map((name) => name.replace(/\/+$/, "") + rest);
+  return [...new Set(names.flatMap((name) => [name, ...followLinks(name)]))];
+}
+
+/** The pattern behind each link on the way to what it matches. */
+function followLinks(pattern) {
+  const [root, ...parts] = pattern.replace(/\/+$/, "").split("/");
+  const found = [];
+  let folders = [`${root}/`];
+  for (const [index, part] of parts.entries()) {
+    if (part.includes("**")) break;
+    const rest = ["", ...parts.slice(index + 1)].join("/");
+    const matching = folders.flatMap((folder) => listMatching(folder, part)).slice(0, MAX_MATCHING);
+    folders = matching.map(({ name, isLink }) => {
+      const real = isLink ? toForwardSlashes(resolveLinks(name)) : name;
+      if (isLink) found.push(real + rest);
+      return real;
+    });
+  }
+  return found;
+}
+
+/** {name, isLink} of what is in the folder by a name like `part`. */
+function listMatching(folder, part) {
+  const toEntry = (name, status) => ({ name: path.posix.join(folder, name), isLink: status.isSymbolicLink() });
+  try {
+    if (!/[*?]/.test(part)) return [toEntry(part, fs.lstatSync(path.posix.join(folder, part)))];
+    const isLike = matcher(part, { ignoreCase: true });
+    return fs
+      .readdirSync(folder, { withFileTypes: true })
+      .filter(({ name }) => isLike(name))
+      .map((entry) => toEntry(entry.name, entry));
+  } catch {
+    // It does not exist, or is not accessible.
+    return [];
+  }
 }
 
 /** UNC names begin with two slashes. */

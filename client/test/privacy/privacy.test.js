@@ -6,7 +6,7 @@ const { test } = require("node:test");
 const { makeExclusions } = require("../../lib/privacy/exclude.js");
 const { pause, pauses, resume } = require("../../lib/privacy/pause.js");
 const { shells } = require("../../testing/hooks/shells.js");
-const { filesIn, hook, call: memfog, PAYLOAD, until } = require("../../testing/scratch.js");
+const { filesIn, hook, call: memfog, PAYLOAD, scratch, until } = require("../../testing/scratch.js");
 const { ship, spool, start, waiting } = require("../../testing/shipping.js");
 
 const FORMS = [...shells().map((shell) => ({ name: shell.name, form: shell })), { name: "node", form: "node" }];
@@ -126,6 +126,21 @@ test("an excluded folder is known by each of its names, whatever links lead to i
   );
 });
 
+test("a link among what the signs of a pattern stand for leads to an excluded folder, too", (test) => {
+  const { home } = scratch(test);
+  const at = (...parts) => path.join(home, ...parts);
+  for (const folder of ["work/one", "work/two", "disk/three/key", "other/key", "open"])
+    fs.mkdirSync(at(folder), { recursive: true });
+  fs.symlinkSync(at("disk", "three"), at("work", "three"));
+  fs.symlinkSync(at("other"), at("work", "two", "key"));
+  fs.symlinkSync(at("work", "loop"), at("work", "loop"));
+  const { hasFolder } = makeExclusions([at("work", "*", "key"), at("op?n", "later")]);
+  const excluded = ["work/three/key", "disk/three/key/deep", "other", "other/new", "work/one/key", "open/later"];
+  for (const folder of excluded) assert.equal(hasFolder(at(folder)), true, folder);
+  for (const folder of ["disk/three", "work/one", "work/two", "open"])
+    assert.equal(hasFolder(at(folder)), false, folder);
+});
+
 // The third word is no path that a disk could have.
 const LEAVES_HOME = `cat a/b ../c ${"x/".repeat(20)}${"y".repeat(300)}/z http://a.example/b:c D:/e`;
 const REACHES = {
@@ -138,6 +153,11 @@ const REACHES = {
   "a second file": { tool_input: { source: "a", destination: "../secret/key" } },
   "a pattern of files": (at) => ({ tool_name: "Glob", tool_input: { pattern: at("secret", "**", "*.js") } }),
   "a command": { tool_name: "Bash", tool_input: { command: "cd ../secret && cat <key" } },
+  "a file after two steps": { tool_name: "Bash", tool_input: { command: "cd .. && ls; cat secret/key" } },
+  "a name without a slash": { tool_name: "Bash", tool_input: { command: "cd .. && pushd secret" } },
+  "a folder of git": { tool_name: "Bash", tool_input: { command: "cd ~; git -C secret log" } },
+  "the variable of the home": { tool_name: "Bash", tool_input: { command: 'cat "$HOME/secret/key"' } },
+  "the variable in braces": { tool_name: "Bash", tool_input: { command: "cat $" + "{HOME}/secret/key" } },
   "a folder that a container mounts": (at) => ({ tool_input: { command: `docker run -v ${at("secret")}:/x app` } }),
   "a command with a quoted file": {
     tool_name: "Bash",
