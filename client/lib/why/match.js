@@ -3,6 +3,7 @@ const { matchesRedacted, normalizeLine, toStream } = require("./line-text.js");
 
 const MAX_CONTEXT = 3; // lines on each side that are compared
 const DISTINCT_CHARS = 20; // normalized text of this length is not met by chance
+const DISTINCT_CHARS_OF_BRACKETS = 40; // and with so much text before or after it, neither are brackets
 const MIN_CHARS = 6;
 const MAX_WINDOW = 5; // lines that are read together
 
@@ -114,11 +115,12 @@ function findWindow(file, index, edits, neighbors) {
 /** The text of a line with as many lines before or after it as make it distinct; null if there are too few. */
 function growWindow(file, index, step, neighbors) {
   const position = file.filled.indexOf(index);
+  const distinct = /\w/.test(file.texts[index]) ? DISTINCT_CHARS : DISTINCT_CHARS_OF_BRACKETS;
   let text = "";
   for (let distance = 0; distance <= MAX_WINDOW; distance++) {
     const part = toStream(file.texts[file.filled[position + step * distance]] ?? "");
     text = step < 0 ? part + text : text + part;
-    if (distance >= neighbors && text.length >= DISTINCT_CHARS) return text;
+    if (distance >= neighbors && text.length >= distinct) return text;
   }
   return null;
 }

@@ -98,3 +98,21 @@ test("of a wrapped string that several edits wrote, the neighbors decide", () =>
   const found = [0, 1, 2, 3, 4, 5].map((at) => findEdit(file, at, edits, Number.MAX_SAFE_INTEGER)?.change.id);
   assert.deepEqual(found, [1, 1, 1, 2, 2, 2]);
 });
+
+test("a closing bracket after a line that stands in many calls is of no edit that has another call", () => {
+  const hunks = [['+log.warn("it failed", text("error", problem.message), text("plan", plan.name));']];
+  const edits = prepareEdits([{ id: 1, ts: "2026-01-01T00:00:00Z", hunks }]);
+  const call = (...lines) => ["log.debug(", ...lines, '  text("error", problem.message),', ");", "return true;"];
+  const file = prepareLines([...call('  "nothing was found",'), ...call('  text("id", other.id),')], (line) => line);
+  const found = file.texts.map((_, at) => findEdit(file, at, edits, Number.MAX_SAFE_INTEGER)?.change.id ?? null);
+  assert.deepEqual([found[3], found[8]], [null, null]);
+  const wrapped = [
+    "log.warn(",
+    '  "it failed",',
+    '  text("error", problem.message),',
+    '  text("plan", plan.name),',
+    ");",
+  ];
+  const own = prepareLines(wrapped, (line) => line);
+  assert.equal(findEdit(own, 4, edits, Number.MAX_SAFE_INTEGER).change.id, 1);
+});
