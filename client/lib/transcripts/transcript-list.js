@@ -27,7 +27,8 @@ class TranscriptList {
       this.#roots.push(root);
     }
     this.#order.push(this.#names.length);
-    this.#names.push(path.basename(file));
+    // A part of a text keeps all of that text in memory; this one keeps itself.
+    this.#names.push(` ${path.basename(file)}`.slice(1));
     this.#folderNumbers.push(this.#folders.length - 1);
     this.#sizes.push(size);
     this.#modified.push(mtimeMs);
