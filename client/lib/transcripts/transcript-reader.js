@@ -18,9 +18,9 @@ const TURN_CONTINUES = new Set(["tool_use", "pause_turn"]);
 
 /**
  * The events that the hooks would have captured of one transcript, or of its first `to` bytes, in the form of the
- * spool. Calls `usage.noteLine` for each record, `onSkipped(reason)` for each line that is passed over,
- * `onLine(end, isRest)` with the byte behind each line, and whether that line has no line end, and `onBytes(bytes)` with
- * what it reads.
+ * spool. Calls `usage.noteLine` for each record, `onSkipped(reason)` for each line that is passed over, `onLine(end,
+ * isRest)` with the byte behind each line, and whether that line has no line end, and `onBytes(bytes)` with what it
+ * reads.
  */
 function* readHookEvents(
   file,

@@ -10,11 +10,11 @@ const FINGERPRINT_BYTES = 256;
 const RECORD_BYTES = 2_048;
 
 /**
- * Which transcripts this machine imported for one account (`owner`: a server and its user): how far each was read (with
- * `rest`, up to a last line without a line end), the digest of all that was read and the fingerprint of its end, how
- * many events it gave, and from which time on events were wanted. The file has one line per transcript, appended once the server has accepted its events; a
- * lost line costs a second reading. In memory is only where the newest line of each transcript begins, since there may
- * be hundreds of thousands. Sizes in bytes, times in milliseconds.
+ * Which transcripts this machine imported for one account (`owner`: a server and its user): how far each was read
+ * (with `rest`, up to a last line without a line end), the digest of all that was read and the fingerprint of its end,
+ * how many events it gave, and from which time on events were wanted. The file has one line per transcript, appended
+ * once the server has accepted its events; a lost line costs a second reading. In memory is only where the newest line
+ * of each transcript begins, since there may be hundreds of thousands. Sizes in bytes, times in milliseconds.
  */
 class ImportHistory {
   #file;
