@@ -9,6 +9,7 @@ const { ImportQueue } = require("../transcripts/import/import-queue.js");
 const { ImportSource } = require("../transcripts/import/import-source.js");
 const { ImportTotals } = require("../transcripts/import/import-totals.js");
 const { promptHistoryOf } = require("../transcripts/import/prompt-history.js");
+const { ReadDigest } = require("../transcripts/import/read-digest.js");
 const { describeReadError } = require("../transcripts/transcript-files.js");
 const { UserError } = require("../user-error.js");
 const { describeStop, forDelivery } = require("./flush.js");
@@ -130,14 +131,15 @@ class ImportRun {
     // To read much without a pause would keep the server's answer waiting.
     if (change.is === "its end" || this.#source.hasLeftOut) await queue.settle();
     const sentIds = change.is === "its end" ? this.#source.idsBefore(file, change, this.since) : new Set();
-    await this.#queueEvents(queue, totals, transcript, sentIds, (position) =>
-      this.#source.read(file, this.since, { ...position, onSkipped: this.#skipLineOf(file) }),
+    await this.#queueEvents(queue, totals, transcript, sentIds, (reading) =>
+      this.#source.read(file, this.since, reading),
     );
   }
 
   /** Queues the events of a file; when all were delivered, the file counts as imported up to its last line. */
   async #queueEvents(queue, totals, { file, mtimeMs }, sentIds, read) {
-    const position = { size: 0, rest: false };
+    const position = { size: 0, rest: false, mtimeMs, digest: null };
+    const bytes = new ReadDigest();
     let reported = 0;
     const onLine = (end, hasRest) => {
       position.size = end;
@@ -147,14 +149,14 @@ class ImportRun {
       this.onProgress(this.#readBytes + end, this.#allBytes);
     };
     let events = sentIds.size;
-    for (const event of read({ onLine })) {
+    for (const event of read({ onLine, onBytes: bytes.add, onSkipped: this.#skipLineOf(file) })) {
       if (sentIds.has(event.id)) continue;
       events += 1;
       this.#totals.addEvent(event, totals);
       await queue.add(event, totals);
     }
-    if (!this.dryRun)
-      queue.finish(() => this.#history.add(file, { ...position, mtimeMs }, { since: this.since, events }));
+    position.digest = bytes.end();
+    if (!this.dryRun) queue.finish(() => this.#history.add(file, position, { since: this.since, events }));
   }
 
   /** Prompts of sessions whose transcripts are gone. */
@@ -164,17 +166,13 @@ class ImportRun {
     if (!stat?.isFile()) return;
     const change = this.#history?.compare(file, stat, this.since) ?? { is: "all" };
     if (change.is === "nothing") return;
-    const from = change.is === "its end" ? change.size : 0;
     await queue.settle();
     const isImported = (session) => this.#history?.hasSession(session) ?? false;
+    const sentIds =
+      change.is === "its end" ? this.#source.promptIdsBefore(file, change, this.since, isImported) : new Set();
     const transcript = { file, mtimeMs: stat.mtimeMs };
-    await this.#queueEvents(queue, this.#totals.ofRoot(root), transcript, new Set(), (position) =>
-      this.#source.readPromptHistory(file, this.since, {
-        ...position,
-        from,
-        isImported,
-        onSkipped: this.#skipLineOf(file),
-      }),
+    await this.#queueEvents(queue, this.#totals.ofRoot(root), transcript, sentIds, (reading) =>
+      this.#source.readPromptHistory(file, this.since, { ...reading, isImported }),
     );
   }
 

@@ -62,7 +62,8 @@ function noteClean(text) {
   const patterns = getUserPatterns();
   if (clean.patterns !== patterns || clean.texts.size >= MAX_CLEAN_TEXTS)
     Object.assign(clean, { patterns, texts: new Set() });
-  clean.texts.add(text);
+  // A part of a text keeps all of that text in memory; this one keeps itself.
+  clean.texts.add(` ${text}`.slice(1));
 }
 
 function findInString(raw, key, context) {

@@ -18,14 +18,15 @@ const MAX_RECORD_STARTS = 50;
 /**
  * The lines of a file between two bytes, as {text, start, end, isRest}; `text` is null if a line is longer than any
  * reader needs. Records that share a line come one by one. A last line without a line end (`isRest`) is left for the
- * next time, unless `takesRest`: by default if the file was not written for a minute.
+ * next time, unless `takesRest`: by default if the file was not written for a minute. Calls `onBytes(bytes)`
+ * with what it reads, in order.
  */
-function* linesOf(file, from = 0, to = Infinity, takesRest = null) {
+function* linesOf(file, from = 0, to = Infinity, takesRest = null, onBytes = () => {}) {
   const descriptor = fs.openSync(file);
   try {
     const { size, mtimeMs } = fs.fstatSync(descriptor);
     const isQuiet = to === Infinity && Math.abs(Date.now() - mtimeMs) > QUIET_MS;
-    for (const line of linesIn(descriptor, { from, to, size, takesRest: takesRest ?? isQuiet }))
+    for (const line of linesIn(descriptor, { from, to, size, takesRest: takesRest ?? isQuiet, onBytes }))
       if (mayBeShared(line)) yield* recordsIn(line);
       else yield line;
   } finally {
@@ -33,7 +34,7 @@ function* linesOf(file, from = 0, to = Infinity, takesRest = null) {
   }
 }
 
-function* linesIn(descriptor, { from, to, size, takesRest }) {
+function* linesIn(descriptor, { from, to, size, takesRest, onBytes }) {
   let chunk = makeChunk(FIRST_CHUNK_BYTES, { from, to, size });
   let count = fs.readSync(descriptor, chunk, 0, Math.min(chunk.length, to - from), from);
   const { unit, findEnd, decode } = encodingOf(from === 0 ? chunk.subarray(0, count) : readHead(descriptor));
@@ -42,6 +43,7 @@ function* linesIn(descriptor, { from, to, size, takesRest }) {
   let length = 0;
   for (let position = from; count >= unit; ) {
     const filled = chunk.subarray(0, count - (count % unit));
+    onBytes(filled);
     let offset = 0;
     for (let end; (end = findEnd(filled, offset)) >= 0; offset = end + unit) {
       length += end - offset;

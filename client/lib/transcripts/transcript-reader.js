@@ -18,8 +18,9 @@ const TURN_CONTINUES = new Set(["tool_use", "pause_turn"]);
 
 /**
  * The events that the hooks would have captured of one transcript, or of its first `to` bytes, in the form of the
- * spool. Calls `usage.noteLine` for each record, `onSkipped(reason)` for each line that is passed over, and
- * `onLine(end, isRest)` with the byte behind each line, and whether that line has no line end.
+ * spool. Calls `usage.noteLine` for each record, `onSkipped(reason)` for each line that is passed over, `onLine(end,
+ * isRest)` with the byte behind each line, and whether that line has no line end, and `onBytes(bytes)` with what it
+ * reads.
  */
 function* readHookEvents(
   file,
@@ -31,6 +32,7 @@ function* readHookEvents(
     usage = null,
     onSkipped = () => {},
     onLine = () => {},
+    onBytes,
   } = {},
 ) {
   // The host's own background agents copy much of their session, and no hook runs for them.
@@ -38,7 +40,7 @@ function* readHookEvents(
   const reader = new TranscriptReader(file, seenUuids, summaries);
   const copies = new CopyFilter();
   const isForeign = findForeignHead(file);
-  for (const { text, start, end, isRest } of linesOf(file, 0, to, takesRest)) {
+  for (const { text, start, end, isRest } of linesOf(file, 0, to, takesRest, onBytes)) {
     onLine(end, isRest);
     if (text === "") continue;
     const { record, problem } = text === null ? { record: null, problem: "longer than 32 MB" } : readRecord(text);

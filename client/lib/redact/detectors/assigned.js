@@ -20,6 +20,8 @@ const STOPS = tableOf(" \t\r\n\f\v\0\"'`,;&<>|()[]{}\\");
 const bare = Uint8Array.from({ length: 128 }, (_, code) => 1 - STOPS[code]);
 // The letters of Latin, Greek and Cyrillic; other scripts are written without spaces between words.
 const wide = Uint8Array.from({ length: 0x530 }, (_, code) => bare[code] ?? Number(code > 0xbf && code !== 0xd7));
+const DASH = 45;
+const DOT = 46;
 const HAS_WIDE = new Set(["password", "secret"]);
 const SCHEME = /^(?:bearer|basic|token|apikey|api-key|key|bot|digest|negotiate|ssws|geniekey)[ \t]+/i;
 
@@ -56,7 +58,7 @@ function findAfterNameAt(reader, at) {
 
 function readNameBefore(reader, at) {
   let last = at;
-  while (last > 0 && at - last < 8 && has(BEFORE, reader.text.charCodeAt(last - 1))) last -= 1;
+  while (last > 0 && at - last < 8 && has(BEFORE, reader.codes[last - 1])) last -= 1;
   const name = nameBefore(reader, last);
   return { name, last, from: last - name.length };
 }
@@ -163,14 +165,20 @@ const skipContinuation = (text, at) =>
   at + (text[at] === "\\" ? (/^\\\r?\n[ \t]{0,40}/.exec(text.slice(at, at + 44))?.[0].length ?? 0) : 0);
 
 function nameBefore(reader, end) {
+  const { codes } = reader;
   let start = end;
-  while (start > 0 && end - start < MAX_NAME_CHARS && has(CLASS.name, reader.text.charCodeAt(start - 1))) start -= 1;
-  if (start > 0 && reader.text.charCodeAt(start - 1) > 127)
+  while (start > 0 && end - start < MAX_NAME_CHARS && has(CLASS.name, codes[start - 1])) start -= 1;
+  if (start > 0 && codes[start - 1] > 127)
     return LOCAL_NAME.exec(reader.slice(end - 32, end))?.[0] ?? asciiName(reader, start, end);
   return asciiName(reader, start, end);
 }
 
-const asciiName = (reader, start, end) => reader.slice(start, end).replace(/^[-.]+/, "");
+function asciiName(reader, start, end) {
+  const { codes } = reader;
+  let from = start;
+  while (from < end && (codes[from] === DASH || codes[from] === DOT)) from += 1;
+  return reader.slice(from, end);
+}
 
 /** The name for `value: …` stands in the line before it, or in an attribute. */
 const findNearbyName = (reader, at) =>

@@ -68,16 +68,16 @@ function findSecrets(text, findInDecoded = null, parts = [{ start: 0, end: text.
 
 /** Adds the secrets that begin in a part, and behind those found before it. */
 function findInPart(reader, { start, end: partEnd }, found) {
-  const { text } = reader;
+  const { codes } = reader;
   for (let at = Math.max(start, found.at(-1)?.end ?? 0); at < partEnd; ) {
-    const role = roles[text.charCodeAt(at)];
+    const role = roles[codes[at]];
     if (role !== WORD) {
       const secret = role === SIGN ? detectAt(reader, at) : null;
       at = secret === null ? at + 1 : add(found, secret, at);
       continue;
     }
     const end = reader.wordEnd(at);
-    const secret = mayBegin(text, at, end) ? detectInWord(reader, at, end) : null;
+    const secret = mayBegin(codes, at, end) ? detectInWord(reader, at, end) : null;
     at = secret === null ? end : add(found, secret, at);
   }
 }
@@ -93,16 +93,15 @@ function add(found, secret, at) {
  * Whether a secret may begin with the word from `at` to `end`: for most words of a text a few lookups tell that none
  * does.
  */
-function mayBegin(text, at, end) {
+function mayBegin(codes, at, end) {
   const length = end - at;
   if (length >= MIN_ENCODED_CHARS || wordLengths[length] === 1) return true;
-  if (beginnings[text.charCodeAt(at) * 128 + text.charCodeAt(at + 1)] === 1) return true;
-  const next = text.charCodeAt(end);
-  return (length > 1 && mayFollow[next] === 1) || isEscapeEnd[text.charCodeAt(at - 1)] === 1;
+  if (beginnings[codes[at] * 128 + codes[at + 1]] === 1) return true;
+  return (length > 1 && mayFollow[codes[end]] === 1) || (at > 0 && isEscapeEnd[codes[at - 1]] === 1);
 }
 
 function detectAt(reader, at) {
-  const detectors = detectorsByCode[reader.text.charCodeAt(at)];
+  const detectors = detectorsByCode[reader.codes[at]];
   // By index: this is the innermost loop.
   for (let index = 0; index < detectors.length; index += 1) {
     const secret = detectors[index](reader, at);

@@ -43,7 +43,7 @@ function draftOf(paths, event) {
   }
   const { name: hook, id, time, root = "", entrypoint, payload: text } = event;
   const derived = { hook, id, time, root, text, entrypoint: ENTRYPOINT.test(entrypoint ?? "") ? entrypoint : null };
-  return orSpool(paths, event, () => ({ ...makeDraft({ name: id, time }, derived, ""), event }));
+  return orSpool(paths, event, () => Object.assign(makeDraft({ name: id, time }, derived, ""), { event }));
 }
 
 function orSpool(paths, event, action) {

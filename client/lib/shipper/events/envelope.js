@@ -46,7 +46,8 @@ function makeEnvelope({ id, time, hook, root, payload, entrypoint, isDerived }, 
     repo: nameOfRepo(repoOf(folder)),
     client: describeClient(payload.kinds, {
       entrypoint,
-      ...(isDerived ? {} : { branch: branchOf(folder), host: hostOf(payload) }),
+      branch: isDerived ? null : branchOf(folder),
+      host: isDerived ? null : hostOf(payload),
     }),
   };
   const head = JSON.stringify({ id, ts: timestamp(time), project, schema_version: 1 });
@@ -78,11 +79,12 @@ const hostOf = ({ value, as }) => (as === undefined && textOr(value?.session_id,
 const describeClient = (kinds, { branch = null, host = null, entrypoint = null } = {}) => ({
   name,
   version,
-  ...(host ? { host } : {}),
+  // JSON leaves out a member without a value.
+  host: host || undefined,
   machine: machineName(),
-  ...(entrypoint ? { entrypoint } : {}),
-  ...(branch ? { branch: redactName(branch).slice(0, MAX_NAME_CHARS) } : {}),
-  ...(Object.keys(kinds).length ? { redactions: kinds } : {}),
+  entrypoint: entrypoint || undefined,
+  branch: branch ? redactName(branch).slice(0, MAX_NAME_CHARS) : undefined,
+  redactions: Object.keys(kinds).length ? kinds : undefined,
 });
 
 /** An event about Memfog itself, such as SpoolDropped: {id, time, text}. */

@@ -10,18 +10,17 @@ const { cutText, cutStrings } = require("./cut.js");
  * has it.
  */
 function readPayload({ payload, text: knownText, cut, cuts, facts = {} }) {
-  if (cut)
-    return {
-      ...asText(mapText(redactText(payload.toString("utf8")), (text) => cutText(text, cut))),
-      value: facts,
-      isPart: true,
-    };
+  if (cut) {
+    const { text, kinds } = redactText(payload.toString("utf8"));
+    return { ...asText({ text: cutText(text, cut), kinds }), value: facts, isPart: true };
+  }
   const decodedText = knownText ?? decodeText(payload);
   // One character per byte, so that text among the bytes is redacted and the rest stays the same.
   if (decodedText === null) return asBase64(redactText(payload.toString("latin1")));
   try {
     const value = withFacts(JSON.parse(decodedText), facts);
-    return { ...mapText(redactJson(decodedText), (text) => (cuts ? cutStrings(text, cuts) : text)), value };
+    const { text, kinds } = redactJson(decodedText);
+    return { text: cuts ? cutStrings(text, cuts) : text, kinds, value };
   } catch {
     return asText(redactText(decodedText));
   }
@@ -30,8 +29,6 @@ function readPayload({ payload, text: knownText, cut, cuts, facts = {} }) {
 /** A tool's input may have become text for its size; its facts still name the file. */
 const withFacts = (value, { tool_input: input }) =>
   input && typeof value?.tool_input === "string" ? { ...value, tool_input: input } : value;
-
-const mapText = (redacted, cut) => ({ ...redacted, text: cut(redacted.text) });
 
 const asText = ({ text, kinds }) => ({ text: JSON.stringify(text), as: "text", kinds });
 

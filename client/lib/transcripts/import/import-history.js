@@ -10,11 +10,11 @@ const FINGERPRINT_BYTES = 256;
 const RECORD_BYTES = 2_048;
 
 /**
- * Which transcripts this machine imported for one account (`owner`: a server and its user): how far each was read (with
- * `rest`, up to a last line without a line end), the fingerprint of its end, how many events it gave, and from which
- * time on events were wanted. The file has one line per transcript, appended once the server has accepted its events; a
- * lost line costs a second reading. In memory is only where the newest line of each transcript begins, since there may
- * be hundreds of thousands. Sizes in bytes, times in milliseconds.
+ * Which transcripts this machine imported for one account (`owner`: a server and its user): how far each was read
+ * (with `rest`, up to a last line without a line end), the digest of all that was read and the fingerprint of its end,
+ * how many events it gave, and from which time on events were wanted. The file has one line per transcript, appended
+ * once the server has accepted its events; a lost line costs a second reading. In memory is only where the newest line
+ * of each transcript begins, since there may be hundreds of thousands. Sizes in bytes, times in milliseconds.
  */
 class ImportHistory {
   #file;
@@ -31,17 +31,22 @@ class ImportHistory {
     this.#readStarts();
   }
 
-  /** What is new in a transcript with this `stat`: "nothing", "its end" (from `size` on), or "all" of it. */
+  /**
+   * What is new in a transcript with this `stat`: "nothing", "its end" (from `size` on, if what stands before has this
+   * `digest`), or "all" of it.
+   */
   compare(file, stat, since) {
     const record = this.#find(file);
     const isKnown = record && since >= record.since && stat.size >= record.size;
     if (!isKnown || fingerprint(file, record.size) !== record.print) return { is: "all" };
-    if (stat.size > record.size) return { is: "its end", size: record.size, rest: record.rest };
+    const { size, rest, digest } = record;
+    if (stat.size > size) return { is: "its end", size, rest, digest };
     return { is: stat.mtimeMs === record.time ? "nothing" : "all" };
   }
 
-  add(file, { size, rest = false, mtimeMs: time }, { since, events }) {
-    const record = { for: this.#ownerKey, file, size, rest, time, since, events, print: fingerprint(file, size) };
+  add(file, { size, rest = false, mtimeMs: time, digest }, { since, events }) {
+    const print = fingerprintIfReadable(file, size);
+    const record = { for: this.#ownerKey, file, size, rest, time, since, events, print, digest };
     const start = fs.statSync(this.#file, { throwIfNoEntry: false })?.size ?? 0;
     fs.appendFileSync(this.#file, `${JSON.stringify(record)}\n`, { mode: 0o600 });
     this.#noteStart(file, start);
@@ -159,6 +164,15 @@ function parseRecord(line) {
 /** The hash of the bytes before an offset. */
 const fingerprint = (file, offset) =>
   sha256(readBytes(file, Math.max(offset - FINGERPRINT_BYTES, 0), Math.min(offset, FINGERPRINT_BYTES)));
+
+/** Null for a file that is gone by now: its session was imported all the same. */
+function fingerprintIfReadable(file, offset) {
+  try {
+    return fingerprint(file, offset);
+  } catch {
+    return null;
+  }
+}
 
 function readBytes(file, from, length) {
   const bytes = Buffer.alloc(length);

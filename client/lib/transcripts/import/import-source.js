@@ -9,6 +9,7 @@ const { readHookEvents } = require("../transcript-reader.js");
 const { UsageReader } = require("../usage/usage-records.js");
 const { captureStarts } = require("./known-events.js");
 const { PromptIndex, readPromptHistory } = require("./prompt-history.js");
+const { ReadDigest } = require("./read-digest.js");
 const { UuidSet } = require("./uuid-set.js");
 
 // Their ids are the same from hooks and from an import; other events are in the log already once hooks captured them.
@@ -45,25 +46,31 @@ class ImportSource {
   }
 
   /** The events of a transcript. */
-  *read(file, since, { onSkipped, onLine }) {
+  *read(file, since, { onSkipped, onLine, onBytes }) {
     this.#noteLeftOut();
-    yield* this.#wantedEvents(file, { since, onSkipped, onLine, seenUuids: this.#seenUuids });
+    yield* this.#wantedEvents(file, { since, onSkipped, onLine, onBytes, seenUuids: this.#seenUuids });
   }
 
   /** The events of a transcript up to a size, without effect on what is read later. */
-  probe(file, { size, rest = false }, since) {
+  probe(file, { size, rest = false }, since, onBytes) {
     const own = new Set();
     const seenUuids = {
       has: (uuid) => own.has(uuid) || this.#seenUuids.has(uuid),
       add: (uuid) => own.add(uuid),
     };
-    return this.#wantedEvents(file, { since, seenUuids, to: size, takesRest: rest });
+    return this.#wantedEvents(file, { since, seenUuids, onBytes, to: size, takesRest: rest });
   }
 
-  /** The ids of events that were made of a transcript when it was shorter. */
+  /** The ids of events that were made of a transcript when it was shorter, if it has the same beginning. */
   idsBefore(file, before, since) {
     this.#noteLeftOut();
-    return new Set([...this.probe(file, before, since)].map((event) => event.id));
+    return idsIfSame(before, (onBytes) => this.probe(file, before, since, onBytes));
+  }
+
+  /** The ids of events that were made of a history of prompts when it was shorter, if it has the same beginning. */
+  promptIdsBefore(file, before, since, isImported) {
+    const [to, takesRest] = [before.size, before.rest];
+    return idsIfSame(before, (onBytes) => this.readPromptHistory(file, since, { isImported, onBytes, to, takesRest }));
   }
 
   /** The events of sessions of which only this history of prompts is left. `isImported(session)`: from a transcript. */
@@ -80,10 +87,11 @@ class ImportSource {
     yield* readPromptHistory(file, { ...options, isKnown });
   }
 
-  *#wantedEvents(file, { since, seenUuids, onSkipped, onLine, to, takesRest }) {
+  *#wantedEvents(file, { since, seenUuids, onSkipped, onLine, onBytes, to, takesRest }) {
     const from = BigInt(Math.trunc(since)) * 1_000_000n;
     this.#captureStart ??= captureStarts(this.#captured().sessions);
-    for (const event of readEvents(file, { seenUuids, summaries: this.#summaries, onSkipped, onLine, to, takesRest })) {
+    const summaries = this.#summaries;
+    for (const event of readEvents(file, { seenUuids, summaries, onSkipped, onLine, onBytes, to, takesRest })) {
       if (event.name === "prompt_submit") this.#notePrompt(event);
       const end = DERIVED.has(event.name) ? null : this.#captureStart(file, event.session);
       if (event.time >= from && (end === null || event.time < end)) yield event;
@@ -116,10 +124,18 @@ class ImportSource {
   }
 }
 
+/** The ids of the events that `read(onBytes)` yields, or none if it did not read what it read before. */
+function idsIfSame({ digest }, read) {
+  const bytes = new ReadDigest();
+  const ids = new Set();
+  for (const { id } of read(bytes.add)) ids.add(id);
+  return bytes.end() === digest ? ids : new Set();
+}
+
 /** All events of a transcript: each line is parsed once. */
-function* readEvents(file, options) {
+function* readEvents(file, { seenUuids, summaries, onSkipped, onLine, onBytes, to, takesRest }) {
   const usage = new UsageReader(file);
-  yield* readHookEvents(file, options.seenUuids, { ...options, usage });
+  yield* readHookEvents(file, seenUuids, { usage, summaries, onSkipped, onLine, onBytes, to, takesRest });
   yield* usage.events();
 }
 

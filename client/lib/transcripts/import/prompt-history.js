@@ -42,13 +42,17 @@ class PromptIndex {
 const keyOf = (prompt, bucket) => `${bucket}\n${prompt.trim().slice(0, MAX_KEY_CHARS)}`;
 
 /**
- * The events of sessions of which only the host's history of prompts is left, from the byte `from` on: their start,
- * with the source `history`, their prompts, and their end. `isKnown({session, cwd, prompt, time})` says which prompts
- * came another way. Calls `onSkipped(reason)` for each line that is passed over, and `onLine(end)` behind each.
+ * The events of sessions of which only the host's history of prompts is left: their start, with the source `history`,
+ * their prompts, and their end. `isKnown({session, cwd, prompt, time})` says which prompts came another way. Calls
+ * `onSkipped(reason)` for each line that is passed over, `onLine(end, isRest)` behind each, and `onBytes(bytes)` with
+ * what it reads.
  */
-function* readPromptHistory(file, { from = 0, isKnown, onSkipped = () => {}, onLine = () => {} }) {
+function* readPromptHistory(
+  file,
+  { to = Infinity, takesRest = null, isKnown, onSkipped = () => {}, onLine = () => {}, onBytes },
+) {
   const sessions = new Map();
-  for (const { text, end, isRest } of linesOf(file, from)) {
+  for (const { text, end, isRest } of linesOf(file, 0, to, takesRest, onBytes)) {
     onLine(end, isRest);
     if (text === "") continue;
     const { record, problem } = text === null ? { record: null, problem: "longer than 32 MB" } : readRecord(text);

@@ -56,8 +56,12 @@ class UsageReader {
       this.#keys.noteOtherLine(text);
       return;
     }
-    const [key, agentType] = [this.#keys.keyOf(answer), this.#agentType];
-    addAnswer(this.#answers, { ...answer, key, start, prompt: answer.prompt ?? this.prompt, agentType });
+    // One shape without a spread, which V8 would put into its old space: there are millions of answers.
+    answer.key = this.#keys.keyOf(answer);
+    answer.start = start;
+    answer.prompt = this.prompt;
+    answer.agentType = this.#agentType;
+    addAnswer(this.#answers, answer);
   }
 
   /** The last answer, if its end has not come. */
@@ -96,6 +100,10 @@ function parseAnswer(text, record) {
     counts: readCounts(message.usage),
     advisors: advisorsIn(message),
     isFinished: message.stop_reason != null || line.isCopy === true,
+    key: null,
+    start: null,
+    prompt: null,
+    agentType: null,
   };
 }
 
