@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import QueryDict
 
 from dashboard.base.filter_query import FilterQuery
-from dashboard.insights import insight_tables, period_cards, stacked_chart
+from dashboard.insights import chart_html, insight_tables, period_cards, stacked_chart
 from dashboard.insights.period_cards import PeriodCard, build_card, build_time_card
 from dashboard.insights.stacked_chart import MEASURES, WAITING
 from dashboard.render.model_labels import format_model_name
@@ -61,9 +61,14 @@ def load_chart_context(
     hue = _find_hue if query.by_project else None
     chart = stacked_chart.build_chart(amounts, *days, MEASURES[query.measure], _labeler(query.by_project), hue)
     top = [build_session_view(one) for one in _list_dearest(user_id, page_filter)]
+
+    def to_sessions(column: stacked_chart.Column) -> str:
+        return filters.to_query_string(time=column.time)
+
     return {
         "chart": chart,
-        "chart_columns": [(column, filters.to_query_string(time=column.time)) for column in chart.columns],
+        "chart_marks": chart_html.render_columns(chart, to_sessions),
+        "chart_rows": chart_html.render_rows(chart, to_sessions),
         "chart_query": query,
         "chart_links": _build_links(query, filters),
         "cards": _build_cards(user_id, page_filter, days, totals, [*usage, *sessions]),

@@ -3,12 +3,12 @@
 Each function is one statement; its rows are days times names.
 """
 
-from functools import reduce
+from functools import cache, reduce
 from operator import add
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import BigIntegerField, F, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Cast
 
 from events.isolation.row_security import acting_for_user
@@ -20,7 +20,7 @@ from memory.sessions import project_names
 from memory.values.page_filter import PageFilter
 
 DAY_US = 86_400_000_000
-MAX_SESSIONS = 20_000  # sessions of a range that are counted by day
+MAX_SESSION_ROWS = 20_000  # days times names of which the sessions are counted
 
 
 class DayAmount(NamedTuple):
@@ -41,7 +41,8 @@ def load_usage(user_id: UUID, page_filter: PageFilter, *, by_project: bool) -> l
     columns = ("repo", "project") if by_project else ("name",)
     sums = {"cost": _sum_whole(F("cost_microdollars")), "tokens": _sum_whole(reduce(add, map(F, TOKEN_FIELDS)))}
     found = rows.order_by().values_list("day", *columns).annotate(**sums)
-    return [DayAmount(day, _name(*names), cost, tokens) for day, *names, cost, tokens in found]
+    name = cache(_name)
+    return [DayAmount(day, name(*names), cost, tokens) for day, *names, cost, tokens in found]
 
 
 def _sum_whole(amount: Any) -> Cast:
@@ -67,12 +68,13 @@ def _select_totals(user_id: UUID, page_filter: PageFilter, *, by_project: bool) 
 
 @acting_for_user
 def load_sessions(user_id: UUID, page_filter: PageFilter, *, by_project: bool) -> list[DayAmount]:
-    """Loads the sessions that began on each day, one row each, by model or by project."""
+    """Loads how many sessions began on each day, by model or by project."""
     scope = project_names.resolve_filter(user_id, page_filter)
-    rows = Session.objects.for_user(user_id).matching(scope).used().newest_first()
+    rows = Session.objects.for_user(user_id).matching(scope).used().annotate(day=F("started_us") / DAY_US)
     columns = ("repo", "project") if by_project else ("model",)
-    found = rows.values_list("started_us", *columns)[:MAX_SESSIONS]
-    return [DayAmount(started_us // DAY_US, _name(*names), sessions=1) for started_us, *names in found]
+    found = rows.order_by("-day").values_list("day", *columns).annotate(Count("session_id"))[:MAX_SESSION_ROWS]
+    name = cache(_name)
+    return [DayAmount(day, name(*names), sessions=count) for day, *names, count in found]
 
 
 @acting_for_user
