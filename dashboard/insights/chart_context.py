@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import QueryDict
 
 from dashboard.base.filter_query import FilterQuery
-from dashboard.insights import insight_tables, period_cards, stacked_chart
+from dashboard.insights import chart_html, insight_tables, period_cards, stacked_chart
 from dashboard.insights.period_cards import PeriodCard, build_card, build_time_card
 from dashboard.insights.stacked_chart import MEASURES, WAITING
 from dashboard.render.model_labels import format_model_name
@@ -19,7 +19,7 @@ from dashboard.render.shown_names import project_hue, project_label
 from dashboard.session.session_summary import SessionView, build_session_view
 from memory.rules import half_hour_counts
 from memory.sessions import daily_series, insight_queries, session_queries, turn_totals
-from memory.sessions.daily_series import DayAmount
+from memory.sessions.daily_series import DayAmount, Weeks
 from memory.sessions.session_queries import SessionQuery
 from memory.values.page_filter import PageFilter
 
@@ -55,22 +55,37 @@ def load_chart_context(
     totals: insight_tables.TotalsByKey,
 ) -> dict[str, Any]:
     """Loads the cards, the chart of the selected days, and their dearest sessions and turns."""
-    usage = daily_series.load_usage(user_id, page_filter, by_project=query.by_project)
-    sessions = daily_series.load_sessions(user_id, page_filter, by_project=query.by_project)
-    amounts = sessions if query.measure == "sessions" else usage
+    by_day = [
+        *daily_series.load_usage(user_id, page_filter, by_project=False),
+        *daily_series.load_sessions(user_id, page_filter, by_project=False),
+    ]
+    amounts = _load_by_project(user_id, page_filter, days, query) if query.by_project else by_day
     hue = _find_hue if query.by_project else None
     chart = stacked_chart.build_chart(amounts, *days, MEASURES[query.measure], _labeler(query.by_project), hue)
     top = [build_session_view(one) for one in _list_dearest(user_id, page_filter)]
+
+    def to_sessions(column: stacked_chart.Column) -> str:
+        return filters.to_query_string(time=column.time)
+
     return {
         "chart": chart,
-        "chart_columns": [(column, filters.to_query_string(time=column.time)) for column in chart.columns],
+        "chart_marks": chart_html.render_columns(chart, to_sessions),
+        "chart_rows": chart_html.render_rows(chart, to_sessions),
         "chart_query": query,
         "chart_links": _build_links(query, filters),
-        "cards": _build_cards(user_id, page_filter, days, totals, [*usage, *sessions]),
+        "cards": _build_cards(user_id, page_filter, days, totals, by_day),
         "cache_rate": period_cards.format_cache_rate(insight_tables.sum_kind(totals, half_hour_counts.MODEL)),
         "top_sessions": top,
         "top_turns": _load_dearest_turns(user_id, top),
     }
+
+
+def _load_by_project(user_id: UUID, page_filter: PageFilter, days: Days, query: ChartQuery) -> list[DayAmount]:
+    """Loads what the chart shows by project, summed by week where its columns are weeks."""
+    first, last = ((day - stacked_chart.EPOCH).days for day in days)
+    weeks = Weeks(first, last) if last - first >= stacked_chart.MAX_DAY_COLUMNS else None
+    load = daily_series.load_sessions if query.measure == "sessions" else daily_series.load_usage
+    return load(user_id, page_filter, by_project=True, weeks=weeks)
 
 
 def _labeler(by_project: bool) -> Callable[[str], str]:

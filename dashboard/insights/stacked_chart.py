@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from operator import attrgetter
 from typing import NamedTuple
 
 from dashboard.render.short_labels import format_count, format_dollars, format_duration
@@ -145,8 +146,9 @@ def _sum_groups(
         for offset in range((end - start).days + 1)
     }
     values: list[dict[int, int]] = [defaultdict(int) for _ in groups]
+    value_of = attrgetter(measure.name)
     for amount in amounts:
-        value = getattr(amount, measure.name)
+        value = value_of(amount)
         if value > 0 and amount.day in at_day:
             values[at_day[amount.day]][number_of.get(amount.name, len(number_of))] += value
     return values
@@ -169,7 +171,7 @@ def _build_column(
         segments.append(Segment(series[number], round(max(0.0, y), 2), height))
     lines = [
         (series[number].label, measure.format(value))
-        for number, value in sorted(values.items(), key=lambda pair: -pair[1])
+        for number, value in sorted(values.items(), key=lambda pair: (-pair[1], pair[0]))
     ]
     x, total = round(at * width + width * (1 - COLUMN_SHARE) / 2, 2), measure.format(sum(values.values()))
     return Column(*days, x, round(width * COLUMN_SHARE, 2), segments, total, lines)
@@ -194,11 +196,11 @@ def _axis(top: int, measure: Measure) -> list[AxisLine]:
 
 def spark_points(amounts: Iterable[DayAmount], first: date, last: date, measure: Measure) -> str:
     """Returns the points of a line of one value a day, in a box of 100 by 20; empty without values."""
-    values = [0] * ((last - first).days + 1)
+    by_day, value_of = defaultdict[int, int](int), attrgetter(measure.name)
     for amount in amounts:
-        at = amount.day - (first - EPOCH).days
-        if 0 <= at < len(values):
-            values[at] += getattr(amount, measure.name)
+        by_day[amount.day] += value_of(amount)
+    start = (first - EPOCH).days
+    values = [by_day[start + at] for at in range((last - first).days + 1)]
     highest = max(values, default=0)
     if highest <= 0 or len(values) < 2:
         return ""

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from dashboard.base import filter_query, saved_filter_views
 from dashboard.base.current_user import get_user_id
 from dashboard.base.filter_query import FilterQuery
-from dashboard.insights import activity_heatmap, chart_context, insight_tables
+from dashboard.insights import activity_heatmap, chart_context, heatmap_html, insight_tables
 from dashboard.render.short_labels import DURATION_LABELS
 from events.wire.timestamps import to_datetime
 from memory.rules import half_hour_counts
@@ -98,14 +98,14 @@ def _build_activity_context(
     months = activity_heatmap.group_by_month(days)
     week = activity_heatmap.build_week(hours, filters.zone)
     return {
-        "days": _pair_with_query(days, lambda day: filters.to_query_string(time=str(day.date))),
+        "day_marks": heatmap_html.render_days(days, lambda day: filters.to_query_string(time=str(day.date))),
         "months": _pair_with_query(
             [one for one in months if one.days], lambda one: filters.to_query_string(time=f"{one.first}..{one.last}")
         ),
         "labels": [month for month in months if month.first.day == 1],
         "weekdays": activity_heatmap.WEEKDAY_NAMES,
-        "hours": week,
-        "by_hour": [week[hour::24] for hour in range(24)],
+        "hour_marks": heatmap_html.render_hours(week),
+        "hour_rows": heatmap_html.render_hour_rows(week),
     }
 
 

@@ -15,9 +15,12 @@ MAX_PROMPT_CHARS = 90
 LIVE_TURNS = 3  # latest turns whose totals an open page refreshes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TurnSums:
-    """The totals of a turn for a template. `share` is its part of the dearest turn's cost, in percent."""
+    """The totals of a turn for a template. `share` is its part of the dearest turn's cost, in percent.
+
+    It is not frozen: a session has thousands, and a frozen one takes three times as long to make.
+    """
 
     source: TurnTotals
     share: float = 0.0
@@ -52,17 +55,17 @@ class PromptRail:
         return self.turns[-LIVE_TURNS:]
 
 
-def build_rail(turns: Sequence[TurnTotals], shown_seq: int | None) -> PromptRail:
+def build_rail(turns: Sequence[TurnSums], shown_seq: int | None) -> PromptRail:
     """Builds the rail around the turn with this prompt; without one, around the first."""
-    at = next((index for index, turn in enumerate(turns) if turn.seq == shown_seq), 0)
+    at = next((index for index, turn in enumerate(turns) if turn.source.seq == shown_seq), 0)
     start = max(0, min(at - MAX_RAIL_PROMPTS // 2, len(turns) - MAX_RAIL_PROMPTS))
     window = turns[start : start + MAX_RAIL_PROMPTS]
-    return PromptRail(make_sums(turns)[start : start + len(window)], start, len(turns) - start - len(window))
+    return PromptRail(window, start, len(turns) - start - len(window))
 
 
-def build_latest(turns: Sequence[TurnTotals]) -> PromptRail:
+def build_latest(turns: Sequence[TurnSums]) -> PromptRail:
     """Builds the end of the rail, for a page that is open."""
-    return PromptRail(make_sums(turns)[-LIVE_TURNS:])
+    return PromptRail(turns[-LIVE_TURNS:])
 
 
 def make_sums(turns: Sequence[TurnTotals]) -> list[TurnSums]:

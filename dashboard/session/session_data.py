@@ -35,11 +35,11 @@ def build_turn_views(page: SessionPage, *, open_all: bool = False) -> list[TurnV
 
 
 def build_timeline(
-    page: SessionPage, totals: Sequence[TurnTotals], *, is_over: bool
+    page: SessionPage, totals: Sequence[TurnTotals], turn_sums: Sequence[TurnSums], *, is_over: bool
 ) -> list[tuple[TurnView, TurnSums | None]]:
     """Builds the timeline of a page for a template: each turn with its totals, which come from the projection."""
     continued = prompt_rail.find_turn(totals, page.start)
-    sums = {one.source.seq: one for one in prompt_rail.make_sums(totals)}
+    sums = {one.source.seq: one for one in turn_sums}
     turns = build_turns(page, continued.number if continued else 0, is_over=is_over)
     views = step_views.build_turn_views(turns, continued_prompt=continued.text if continued else "")
     continued_seq = continued.seq if continued else None

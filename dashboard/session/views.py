@@ -25,7 +25,7 @@ from dashboard.session.call_starts import CallStarts
 from dashboard.session.file_tab import changed_files, file_tree
 from dashboard.session.file_tab.changed_files import ChangedFile
 from dashboard.session.git_act_views import build_session_acts
-from dashboard.session.overview.cost_bar import build_cost_bar
+from dashboard.session.overview.cost_bar import build_cost_context
 from dashboard.session.overview.session_map import build_map
 from dashboard.session.session_summary import SessionView, build_session_view
 from events.store import log
@@ -61,10 +61,10 @@ def timeline_view(request: HttpRequest, session_id: str) -> HttpResponse:
     """
     base_context = _base_context(request, session_id)
     session_page = session_data.load_page(get_user_id(request), session_id, _parse_start(request, session_id))
-    totals = base_context["totals"]
+    totals, sums = base_context["totals"], base_context["turn_sums"]
     context = base_context | {
-        "turns": session_data.build_timeline(session_page, totals, is_over=base_context["session"].is_over),
-        "rail": prompt_rail.build_rail(totals, session_data.find_shown_prompt(session_page, totals)),
+        "turns": session_data.build_timeline(session_page, totals, sums, is_over=base_context["session"].is_over),
+        "rail": prompt_rail.build_rail(sums, session_data.find_shown_prompt(session_page, totals)),
         "start": session_data.format_position(session_page.start),
         "earlier": session_data.format_position(session_page.previous_start),
         "later": session_data.format_position(session_page.next_start),
@@ -235,11 +235,11 @@ def header_view(request: HttpRequest, session_id: str) -> HttpResponse:
     session = session_queries.find_session(get_user_id(request), session_id)
     if session is None:
         return HttpResponse(status=204)
-    totals = turn_totals.list_turns(get_user_id(request), session.row)
+    sums = prompt_rail.make_sums(turn_totals.list_turns(get_user_id(request), session.row))
     context = {
         "session": build_session_view(session),
-        "rail": prompt_rail.build_latest(totals),
-        "costs": build_cost_bar(prompt_rail.make_sums(totals)),
+        "rail": prompt_rail.build_latest(sums),
+        **build_cost_context(sums, reverse("session", args=[session_id])),
     }
     return render(request, "sessions/header/_header_update.html", context)
 
@@ -250,10 +250,12 @@ def _base_context(request: HttpRequest, session_id: str) -> dict[str, Any]:
     head = log.load_head(get_user_id(request))
     session = get_session_or_404(request, session_id)
     totals = turn_totals.list_turns(get_user_id(request), session.source.row)
+    sums = prompt_rail.make_sums(totals)
     return {
         "session": session,
         "totals": totals,
-        "costs": build_cost_bar(prompt_rail.make_sums(totals)),
+        "turn_sums": sums,
+        **build_cost_context(sums, reverse("session", args=[session_id])),
         "tabs": TABS,
         "exports": EXPORTS,
         "git": build_session_acts(commit_history.list_session_acts(get_user_id(request), session_id)),

@@ -3,13 +3,14 @@
 Each function is one statement; its rows are days times names.
 """
 
-from functools import reduce
+from functools import cache, reduce
 from operator import add
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import BigIntegerField, F, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Case, Count, ExpressionWrapper, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Cast
+from django.db.models.lookups import GreaterThanOrEqual, LessThan, LessThanOrEqual
 
 from events.isolation.row_security import acting_for_user
 from events.wire.folder_names import display_folder
@@ -20,7 +21,8 @@ from memory.sessions import project_names
 from memory.values.page_filter import PageFilter
 
 DAY_US = 86_400_000_000
-MAX_SESSIONS = 20_000  # sessions of a range that are counted by day
+WEEKDAY_OF_DAY_0 = 3  # 1970 began on a Thursday
+MAX_SESSION_ROWS = 20_000  # days times names of which the sessions are counted
 
 
 class DayAmount(NamedTuple):
@@ -34,14 +36,34 @@ class DayAmount(NamedTuple):
     waited_us: int = 0
 
 
+class Weeks(NamedTuple):
+    """The days, from `first` to `last`, whose amounts are summed by week; each sum has the first day of its week."""
+
+    first: int
+    last: int
+
+
 @acting_for_user
-def load_usage(user_id: UUID, page_filter: PageFilter, *, by_project: bool) -> list[DayAmount]:
-    """Loads the cost and the tokens of each day by model or by project."""
+def load_usage(
+    user_id: UUID, page_filter: PageFilter, *, by_project: bool, weeks: Weeks | None = None
+) -> list[DayAmount]:
+    """Loads the cost and the tokens of each day, or of each week, by model or by project."""
     rows = _select_totals(user_id, page_filter, by_project=by_project).filter(kind=MODEL)
     columns = ("repo", "project") if by_project else ("name",)
     sums = {"cost": _sum_whole(F("cost_microdollars")), "tokens": _sum_whole(reduce(add, map(F, TOKEN_FIELDS)))}
-    found = rows.order_by().values_list("day", *columns).annotate(**sums)
-    return [DayAmount(day, _name(*names), cost, tokens) for day, *names, cost, tokens in found]
+    found = rows.order_by().values_list(_first_day(F("day"), weeks), *columns).annotate(**sums)
+    name = cache(_name)
+    return [DayAmount(day, name(*names), cost, tokens) for day, *names, cost, tokens in found]
+
+
+def _first_day(day: Any, weeks: Weeks | None) -> Any:
+    """The first day of the week of a day; the day itself without weeks, and outside of them."""
+    if weeks is None:
+        return ExpressionWrapper(day, output_field=BigIntegerField())
+    monday = day - (day + WEEKDAY_OF_DAY_0) % 7
+    of_week = Case(When(LessThan(monday, weeks.first), then=Value(weeks.first)), default=monday)
+    is_inside = GreaterThanOrEqual(day, weeks.first) & LessThanOrEqual(day, weeks.last)
+    return Case(When(is_inside, then=of_week), default=day, output_field=BigIntegerField())
 
 
 def _sum_whole(amount: Any) -> Cast:
@@ -66,13 +88,17 @@ def _select_totals(user_id: UUID, page_filter: PageFilter, *, by_project: bool) 
 
 
 @acting_for_user
-def load_sessions(user_id: UUID, page_filter: PageFilter, *, by_project: bool) -> list[DayAmount]:
-    """Loads the sessions that began on each day, one row each, by model or by project."""
+def load_sessions(
+    user_id: UUID, page_filter: PageFilter, *, by_project: bool, weeks: Weeks | None = None
+) -> list[DayAmount]:
+    """Loads how many sessions began on each day, or in each week, by model or by project."""
     scope = project_names.resolve_filter(user_id, page_filter)
-    rows = Session.objects.for_user(user_id).matching(scope).used().newest_first()
+    day = _first_day(F("started_us") / DAY_US, weeks)
+    rows = Session.objects.for_user(user_id).matching(scope).used().annotate(day=day).order_by("-day")
     columns = ("repo", "project") if by_project else ("model",)
-    found = rows.values_list("started_us", *columns)[:MAX_SESSIONS]
-    return [DayAmount(started_us // DAY_US, _name(*names), sessions=1) for started_us, *names in found]
+    found = rows.values_list("day", *columns).annotate(Count("session_id"))[:MAX_SESSION_ROWS]
+    name = cache(_name)
+    return [DayAmount(day, name(*names), sessions=count) for day, *names, count in found]
 
 
 @acting_for_user

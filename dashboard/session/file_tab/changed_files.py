@@ -75,11 +75,9 @@ class ChangedFile:
         return round(100 * self.added / max(1, self.line_count), 1)
 
     def count_edit(self, edit: SessionEdit) -> None:
-        self.added, self.removed, self.change_count = (
-            self.added + edit.added,
-            self.removed + edit.removed,
-            self.change_count + 1,
-        )
+        self.added += edit.added
+        self.removed += edit.removed
+        self.change_count += 1
         if len(self.edits) < MAX_FILE_CHANGES:
             self.edits.append(edit)
 
@@ -123,7 +121,10 @@ def list_changed_files(edits: Iterable[SessionEdit], order: str = "") -> list[Ch
     """Lists the changed files in the order of their first change, or by a key of `FILE_ORDERS`."""
     files_by_path: dict[str, ChangedFile] = {}
     for edit in edits:
-        files_by_path.setdefault(edit.file_path, ChangedFile(_show_path(edit.file_path))).count_edit(edit)
+        file = files_by_path.get(edit.file_path)
+        if file is None:
+            file = files_by_path[edit.file_path] = ChangedFile(_show_path(edit.file_path))
+        file.count_edit(edit)
     files = list(files_by_path.values())
     return sorted(files, key=FILE_ORDERS[order]) if order in FILE_ORDERS else files
 

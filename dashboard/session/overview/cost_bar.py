@@ -5,7 +5,10 @@ The bar is SVG with attributes only: the content security policy allows no inlin
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from html import escape
+from typing import Any
 
+from dashboard.render.html_builder import Html, escape_attribute
 from dashboard.render.short_labels import format_dollars
 from dashboard.session.prompt_rail import TurnSums
 
@@ -46,6 +49,14 @@ class CostPart:
         facts = ", ".join(filter(None, (self.name, format_dollars(self.cost_microdollars), failures)))
         return f"{facts}: {self.dearest.prompt}"
 
+    def render_link(self, session_url: str, *, is_first: bool) -> str:
+        """Renders the part as a link of the SVG; the keyboard reaches the first one."""
+        seq, span = self.dearest.source.seq, f'x="{self.x:g}" width="{self.width:g}"'
+        skipped = "" if is_first else ' tabindex="-1"'
+        failed = f'<rect class="failed" {span} y="8" height="2"/>' if self.failures else ""
+        start = f'<a href="{session_url}?at={seq}#e-{seq}" data-prompt="{seq}"{skipped}>'
+        return f'{start}<title>{escape_attribute(self.title)}</title><rect {span} height="10"/>{failed}</a>'
+
 
 @dataclass(frozen=True, slots=True)
 class CostBar:
@@ -54,6 +65,20 @@ class CostBar:
     parts: Sequence[CostPart]
     dearest: Sequence[TurnSums]
     cost: str
+
+    def render_parts(self, session_url: str) -> Html:
+        """Renders the content of the SVG. `session_url` is the address of the session's page, safe in HTML.
+
+        A template would take as long for it as for the rest of the page.
+        """
+        links = (part.render_link(session_url, is_first=at == 0) for at, part in enumerate(self.parts))
+        return Html("".join(links))
+
+
+def build_cost_context(turns: Sequence[TurnSums], session_url: str) -> dict[str, Any]:
+    """Builds the bar for a template."""
+    costs = build_cost_bar(turns)
+    return {"costs": costs, "cost_parts": costs.render_parts(escape(session_url)) if costs else ""}
 
 
 def build_cost_bar(turns: Sequence[TurnSums]) -> CostBar | None:

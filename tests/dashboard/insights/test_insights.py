@@ -313,6 +313,25 @@ def test_the_chart_of_sessions_counts_each_once(http: httpx.Client, alice: Perso
     assert [one.split(": ", 1)[1] for one in titles[:2]] == ["1 notes: 1", "1 shop: 1"]
 
 
+@pytest.mark.parametrize("measure", ["tokens", "sessions"])
+@pytest.mark.parametrize("by", ["project", "model"])
+def test_a_long_chart_has_a_column_a_week_and_none_for_days_outside_of_it(
+    http: httpx.Client, alice: Person, measure: str, by: str
+) -> None:
+    """In Vienna the first event is of the first day, but the chart's days are those of UTC."""
+    times = {"2026-02-03T23:30": 1, "2026-02-04T01:00": 20, "2026-02-08T22:00": 300, "2026-02-09T08:00": 4_000}
+    times |= {"2026-02-15T21:00": 50_000, "2026-02-16T06:00": 600_000}
+    for number, (time, tokens) in enumerate(times.items()):
+        prompt = event("UserPromptSubmit", ts=f"{time}:00Z", prompt="Go", session_id=f"s{number}")
+        answer = usage(f"m{number}", session=f"s{number}", model="claude-opus-4-5", output_tokens=tokens)
+        alice.push(prompt, {**answer, "ts": f"{time}:00Z", "project": prompt["project"]})
+    sign_in(http, alice.user)
+    text = page(http, f"/insights?time=2026-02-04..2026-04-30&zone=Europe/Vienna&chart={measure}&of={by}")
+    plot = text.split('class="plot"')[1].split("</svg>")[0]
+    values = {"tokens": ["320", "54,000", "600k"], "sessions": ["2", "2", "1"]}[measure]
+    assert [title.split(":")[1].strip() for title in re.findall(r"<title>([^<]+)", plot)] == values
+
+
 # --- The address ----------------------------------------------------------------------------------------
 
 
