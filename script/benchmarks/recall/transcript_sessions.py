@@ -106,7 +106,7 @@ def _read_message(session: TranscriptSession, line: dict[str, Any]) -> None:
         if block.get("type") == "tool_use" and isinstance(block.get("input"), dict):
             session.unanswered = ""
             _read_tool_call(session, _text(block.get("name")), block["input"])
-        elif line["type"] == "assistant" and text:
+        elif line["type"] == "assistant" and text and not line.get("isApiErrorMessage"):
             session.unanswered = text
         elif line["type"] == "user" and text and not line.get("isMeta"):
             _read_prompt(session, text)
