@@ -25,8 +25,8 @@ HEADINGS = {
     INDEX: "## Index of earlier work",
 }
 # The worth that a line needs: it grows with the tokens that are spent, so that a large project gets a larger context,
-# but not the whole budget for lines that few sessions use. It grows slowly at first: the files of a session that changes
-# many of them have a place.
+# but not the whole budget for lines that few sessions use. It grows slowly at first: the files of a session that
+# changes many of them have a place.
 MIN_WORTH, LARGE_WORTH, LARGE_TOKENS, SPENT_EXPONENT = 0.3, 1.45, 1_650, 1.5
 USUAL_TOKENS, COST_EXPONENT = 26, 0.5  # a line of four times this size needs twice the worth
 MIN_TOTAL_WORTH = 2.0  # a context of less worth is not worth its header

@@ -144,8 +144,8 @@ def _read_tool_call(session: TranscriptSession, name: str, given: dict[str, Any]
 
 def _read_created_task(session: TranscriptSession, result: object) -> None:
     task = result.get("task") if isinstance(result, dict) else None
-    is_new = isinstance(task, dict) and "status" not in task  # other tools answer with the task as it stands
-    if is_new and _text(task.get("id")) and _text(task.get("subject")):
+    # Other tools answer with the status of the task, too.
+    if isinstance(task, dict) and "status" not in task and _text(task.get("id")) and _text(task.get("subject")):
         session.tasks.setdefault(_text(task.get("id")), _text(task.get("subject")))
 
 
