@@ -24,11 +24,11 @@ CODE, TABLE, TEXT, FENCE = range(4)  # kinds of lines
 
 def to_prose(text: str, limit: int) -> str:
     """Returns the text's sentences on one line of at most `limit` characters, cut at the end of a sentence."""
-    lines = [line for line, is_heading in _iter_lines(text) if not is_heading or _says_something(line)]
+    lines = [line for line, is_heading in _iter_lines(text) if not is_heading or _is_statement(line)]
     return cut_at_sentence(_join(lines or [line for line, _ in _iter_lines(text)]), limit)
 
 
-def _says_something(heading: str) -> bool:
+def _is_statement(heading: str) -> bool:
     least = MIN_MARKED_WORDS if heading.startswith(_DONE_SIGNS) else MIN_HEADING_WORDS
     return count_words(heading) >= least
 

@@ -105,13 +105,8 @@ def _list_summaries(
     for rank, summaries in by_rank.items():
         outcome = next((one for one in summaries if one.closing), summaries[0])
         paths = files.get(outcome.session_id, ())[:MAX_TOPIC_FILES]
-        if rank in parallel:
-            reason = "What came of a session at the same time as the last one"
-            yield _summary_line(outcome, MAX_PARALLEL_CHARS, LAST, 8.5, reason, paths, "In a parallel session: ")
-            continue
         if rank:
-            worth = 1.4 * weigh_age(rank)
-            yield _summary_line(outcome, MAX_EARLIER_CHARS, INDEX, worth, "What came of an earlier session", paths)
+            yield _earlier_line(outcome, rank, paths, is_parallel=rank in parallel)
             continue
         if memory.llm_summary:
             title = f"LLM summary of the session: {to_prose(memory.llm_summary, MAX_OUTCOME_CHARS)}"
@@ -122,6 +117,14 @@ def _list_summaries(
         turns = [one for one in summaries if one is not outcome and one.closing and one.completed][:MAX_TURNS]
         for at, turn in enumerate(turns):
             yield _summary_line(turn, MAX_EARLIER_CHARS, INDEX, 1.0 * weigh_age(at), "A turn of the last session")
+
+
+def _earlier_line(outcome: TurnSummary, rank: int, paths: Sequence[str], *, is_parallel: bool) -> ContextLine:
+    if is_parallel:
+        reason = "What came of a session at the same time as the last one"
+        return _summary_line(outcome, MAX_PARALLEL_CHARS, LAST, 8.5, reason, paths, "In a parallel session: ")
+    worth = 1.4 * weigh_age(rank)
+    return _summary_line(outcome, MAX_EARLIER_CHARS, INDEX, worth, "What came of an earlier session", paths)
 
 
 def _summary_line(

@@ -29,14 +29,16 @@ def rank_sessions(
 
 
 def find_parallel_ranks(ranks: Mapping[str, int], rows: Iterable[Act | UserPrompt | TurnSummary]) -> set[int]:
-    """Finds the ranks of the sessions that still worked when the last session had begun."""
+    """Finds the ranks of the sessions that still worked after the beginning of the last session."""
     first: dict[str, int] = {}
     last: dict[str, int] = {}
     for row in rows:
         first[row.session_id] = min(row.at_us, first.get(row.session_id, row.at_us))
         last[row.session_id] = max(row.at_us, last.get(row.session_id, row.at_us))
-    begun = min((first[session_id] for session_id, rank in ranks.items() if not rank), default=0)
-    return {rank for session_id, rank in ranks.items() if 0 < rank <= MAX_PARALLEL_RANK and last[session_id] > begun}
+    beginning_us = min((first[session_id] for session_id, rank in ranks.items() if not rank), default=0)
+    return {
+        rank for session_id, rank in ranks.items() if 0 < rank <= MAX_PARALLEL_RANK and last[session_id] > beginning_us
+    }
 
 
 def find_fruitful_prompts(prompts: Iterable[UserPrompt], acts: Iterable[Act]) -> set[int]:
