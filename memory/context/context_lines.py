@@ -2,17 +2,22 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from uuid import UUID
 
-from events.wire.timestamps import to_datetime
 from memory.context.closing_prose import find_next_steps, to_prose
 from memory.context.command_groups import CommandGroup, gather_commands, group_commands
 from memory.context.file_groups import FileGroup, group_files, shorten_path
+from memory.context.line_format import format_line
 from memory.context.project_memory import Act, ContextEntry, ProjectMemory, TurnSummary, UserPrompt
 from memory.context.prompt_choice import choose_prompts, count_words, is_instruction, list_instructions
 from memory.context.quoting import format_user_text, quote
-from memory.context.session_ranks import MIN_TALK_WORDS, find_fruitful_prompts, rank_sessions, weigh_age
+from memory.context.session_ranks import (
+    MIN_TALK_WORDS,
+    find_fruitful_prompts,
+    find_parallel_ranks,
+    rank_sessions,
+    weigh_age,
+)
 from memory.rules import facts
 from memory.rules.facts import Convention
 
@@ -20,7 +25,7 @@ LAST, USER, PINNED, FACTS, INDEX = range(5)  # sections, in the order of the pag
 # The worth of what the user wrote for sessions, or pinned; of what the user repeated; of an open failure.
 CHOSEN_WORTH, CONVENTION_WORTH, OPEN_FAILURE_WORTH = 100.0, 9.0, 8.0
 MAX_NOTE_CHARS, MAX_TITLE_CHARS = 2_000, 170
-MAX_OUTCOME_CHARS, MAX_EARLIER_CHARS, MAX_STEPS_CHARS = 300, 120, 220
+MAX_OUTCOME_CHARS, MAX_PARALLEL_CHARS, MAX_EARLIER_CHARS, MAX_STEPS_CHARS = 300, 160, 120, 220
 MAX_PROMPT_CHARS, MAX_EARLIER_PROMPT_CHARS, MAX_PINNED_CHARS = 200, 100, 400
 MAX_INSTRUCTIONS, MAX_TURNS = 6, 4
 GATHERED_SHARE = 0.6  # of the worth of further commands in a line
@@ -31,7 +36,6 @@ ROLE_REASONS = {
     "Linter": "How the linter is run here",
     "Server": "How the server is started here",
 }
-MIN_TIME_US, MAX_TIME_US = 0, 253_402_300_799_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,11 @@ def _list_edited_files(acts: Iterable[Act]) -> Mapping[str, Sequence[str]]:
 def _list_summaries(
     memory: ProjectMemory, ranks: Mapping[str, int], files: Mapping[str, Sequence[str]]
 ) -> Iterator[ContextLine]:
-    """Yields the outcome of the last session first, then its next steps, its other turns, and earlier outcomes."""
+    """Yields the outcome of the last session first, then its next steps, its other turns, and earlier outcomes.
+
+    Sessions that worked at the same time as the last one stand beside it.
+    """
+    parallel = find_parallel_ranks(ranks, [*memory.acts, *memory.prompts, *memory.summaries])
     by_rank: dict[int, list[TurnSummary]] = {}
     for summary in memory.summaries:
         if summary.session_id in ranks:
@@ -98,8 +106,7 @@ def _list_summaries(
         outcome = next((one for one in summaries if one.closing), summaries[0])
         paths = files.get(outcome.session_id, ())[:MAX_TOPIC_FILES]
         if rank:
-            worth = 1.4 * weigh_age(rank)
-            yield _summary_line(outcome, MAX_EARLIER_CHARS, INDEX, worth, "What came of an earlier session", paths)
+            yield _earlier_line(outcome, rank, paths, is_parallel=rank in parallel)
             continue
         if memory.llm_summary:
             title = f"LLM summary of the session: {to_prose(memory.llm_summary, MAX_OUTCOME_CHARS)}"
@@ -112,11 +119,26 @@ def _list_summaries(
             yield _summary_line(turn, MAX_EARLIER_CHARS, INDEX, 1.0 * weigh_age(at), "A turn of the last session")
 
 
+def _earlier_line(outcome: TurnSummary, rank: int, paths: Sequence[str], *, is_parallel: bool) -> ContextLine:
+    if is_parallel:
+        reason = "What came of a session at the same time as the last one"
+        return _summary_line(outcome, MAX_PARALLEL_CHARS, LAST, 8.5, reason, paths, "In a parallel session: ")
+    worth = 1.4 * weigh_age(rank)
+    return _summary_line(outcome, MAX_EARLIER_CHARS, INDEX, worth, "What came of an earlier session", paths)
+
+
 def _summary_line(
-    summary: TurnSummary, limit: int, section: int, worth: float, reason: str, paths: Sequence[str] = ()
+    summary: TurnSummary,
+    limit: int,
+    section: int,
+    worth: float,
+    reason: str,
+    paths: Sequence[str] = (),
+    prefix: str = "",
 ) -> ContextLine:
     text = to_prose(summary.closing, limit) or _group_titles(summary.completed.splitlines())
-    title = quote(text or to_prose(summary.notes, limit), limit)
+    text = text or to_prose(summary.notes, limit)
+    title = quote(prefix + text, limit + len(prefix)) if text else ""
     return _line(section, summary, "summary", title, worth, reason, Topic(paths, prose=summary.closing))
 
 
@@ -276,22 +298,3 @@ def _line(
     worth = worth if title else 0.0
     text = format_line(row.seq, row.at_us, type_, title, row.tokens)
     return ContextLine(section, text, [row.seq], worth, reason, topic, row.session_id)
-
-
-def format_line(id_: int, at_us: int, type_: str, title: str, tokens: int) -> str:
-    """Formats a line of the index; `tokens` is the size of the entry's full text."""
-    return f"- {id_} · {format_date(at_us)} · {type_} · {title} · {tokens} tokens"
-
-
-def format_date(at_us: int) -> str:
-    """Formats a time in microseconds as `2026-03-01`, in UTC; clamps it to years that a date can have."""
-    return _clamp(at_us).strftime("%Y-%m-%d")
-
-
-def format_minute(at_us: int) -> str:
-    """Formats a time in microseconds as `2026-03-01 09:30`, in UTC; clamps it like `format_date`."""
-    return _clamp(at_us).strftime("%Y-%m-%d %H:%M")
-
-
-def _clamp(at_us: int) -> datetime:
-    return to_datetime(max(MIN_TIME_US, min(at_us, MAX_TIME_US)))

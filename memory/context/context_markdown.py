@@ -25,8 +25,9 @@ HEADINGS = {
     INDEX: "## Index of earlier work",
 }
 # The worth that a line needs: it grows with the tokens that are spent, so that a large project gets a larger context,
-# but not the whole budget for lines that few sessions use.
-MIN_WORTH, WORTH_PER_TOKEN = 0.3, 0.00088
+# but not the whole budget for lines that few sessions use. It grows slowly at first: the files of a session that
+# changes many of them have a place.
+MIN_WORTH, LARGE_WORTH, LARGE_TOKENS, SPENT_EXPONENT = 0.3, 1.45, 1_650, 1.5
 USUAL_TOKENS, COST_EXPONENT = 26, 0.5  # a line of four times this size needs twice the worth
 MIN_TOTAL_WORTH = 2.0  # a context of less worth is not worth its header
 
@@ -88,7 +89,7 @@ def choose_lines(lines: Iterable[ContextLine], *, budget: int) -> LineChoice:
     spent = 0
     sections: set[int] = set()
     for line in sorted(lines, key=lambda line: -_weigh_cost(line)):
-        if _weigh_cost(line) < MIN_WORTH + WORTH_PER_TOKEN * spent:
+        if _weigh_cost(line) < MIN_WORTH + LARGE_WORTH * (spent / LARGE_TOKENS) ** SPENT_EXPONENT:
             not_worth.append(line)
             continue
         heading_cost = 0 if line.section in sections else estimate_tokens(HEADINGS[line.section]) + 1

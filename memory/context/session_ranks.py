@@ -8,6 +8,7 @@ from memory.rules.shell_commands import find_main_part
 
 AGE_FACTOR = 0.85  # what a line of the next older session is worth, compared with one of this session
 WORK_TYPES = frozenset(("edit", "fix", "decision", "task"))
+MAX_PARALLEL_RANK = 2  # of the sessions that worked at the same time as the last one
 MIN_TALK_WORDS = 8  # words of a prompt that count although nothing was done in the session
 
 
@@ -25,6 +26,19 @@ def rank_sessions(
         last.setdefault(one.session_id, (one.at_us, one.seq))
     newest_first = sorted(ranked, key=lambda session_id: last[session_id], reverse=True)
     return {session_id: rank for rank, session_id in enumerate(newest_first)}
+
+
+def find_parallel_ranks(ranks: Mapping[str, int], rows: Iterable[Act | UserPrompt | TurnSummary]) -> set[int]:
+    """Finds the ranks of the sessions that still worked after the beginning of the last session."""
+    first: dict[str, int] = {}
+    last: dict[str, int] = {}
+    for row in rows:
+        first[row.session_id] = min(row.at_us, first.get(row.session_id, row.at_us))
+        last[row.session_id] = max(row.at_us, last.get(row.session_id, row.at_us))
+    beginning_us = min((first[session_id] for session_id, rank in ranks.items() if not rank), default=0)
+    return {
+        rank for session_id, rank in ranks.items() if 0 < rank <= MAX_PARALLEL_RANK and last[session_id] > beginning_us
+    }
 
 
 def find_fruitful_prompts(prompts: Iterable[UserPrompt], acts: Iterable[Act]) -> set[int]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from memory.context.context_lines import format_minute
+from memory.context.line_format import format_minute
 from memory.context.quoting import format_user_text, quote
 from memory.file_history.change_history import TracedChange
 from memory.file_history.commit_costs import CommitCost, sum_costs

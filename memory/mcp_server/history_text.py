@@ -1,6 +1,6 @@
 """Formats the history of a file for a model: two lines for each change. Pure."""
 
-from memory.context.context_lines import format_minute
+from memory.context.line_format import format_minute
 from memory.context.quoting import format_user_text, quote
 from memory.file_history.change_history import FileHistory, TracedChange
 from memory.mcp_server.mcp_text import MAX_TITLE_CHARS, NO_RESULTS

@@ -5,7 +5,7 @@ Text typed by a person stays as it is; all other text is quoted as data (`memory
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from memory.context.context_lines import format_minute
+from memory.context.line_format import format_minute
 from memory.context.quoting import format_user_block, format_user_text, quote, quote_block
 from memory.rules.observations import estimate_tokens
 from memory.search.search_hits import MemoryEntry, SearchHit, SearchPage

@@ -11,6 +11,7 @@ from django.db import connection
 
 from events.isolation.row_security import acting_for
 from events.store import event_compression
+from memory.search import document_index
 from memory.search.document_index import MAX_CANDIDATES, build_filters
 from memory.search.index_query import IndexQuery, make_index_query
 from memory.search.query_parser import SearchQuery
@@ -49,12 +50,13 @@ def scan_backwards(
 ) -> list[FoundDocument] | None:
     """Finds the same documents as `document_index.find_documents`, newest (or oldest) first.
 
-    Returns None if the words are not common enough; the caller then uses `find_documents`.
+    Returns None if the words are not common enough, or the index is as fast; the caller then uses `find_documents`.
     """
     if not (search_query.labels or search_query.terms):
         return None
     if connection.vendor != "postgresql":
-        return _read_backwards(user_id, search_query, load_sample(), max_seq, least)
+        is_fast = document_index.is_fast(user_id, search_query, least)
+        return None if is_fast else _read_backwards(user_id, search_query, load_sample(), max_seq, least)
     if _count_sample_matches(user_id, search_query, max_seq, least) < MIN_SAMPLE_MATCHES:
         return None
     found = scan_events(SCAN_EVENTS_LIMIT, user_id, search_query, max_seq, least)

@@ -15,7 +15,8 @@ from events.isolation.row_security import acting_for
 from events.store import event_compression
 from events.wire.folder_names import folder_key
 from memory.rules.search_documents import hash_name
-from memory.search.index_query import SYNTAXES, make_index_query
+from memory.search import index_words
+from memory.search.index_query import SYNTAXES, IndexQuery, make_index_query
 from memory.search.query_parser import SearchQuery
 from memory.search.ranking import FoundDocument
 
@@ -65,11 +66,10 @@ def find_documents(
 ) -> list[FoundDocument]:
     """Finds the newest documents up to event `max_seq` (or the oldest) that match at least `least` of the terms."""
     filter_sql, filter_values = build_filters(user_id, search_query)
-    index_query = make_index_query(search_query.labels, search_query.terms, least)
-    user_prefix = str(user_id).replace("-", "")[:USER_PREFIX_CHARS]
-    match_expression = SYNTAXES[connection.vendor].format_query(user_prefix, index_query)
     parts = {"rest": filter_sql, "limit": limit, "order": "ASC" if search_query.is_oldest_first else "DESC"}
     with acting_for(user_id), connection.cursor() as cursor:
+        index_query = _make_query(cursor, user_id, search_query, least)
+        match_expression = SYNTAXES[connection.vendor].format_query(_make_user_prefix(user_id), index_query)
         if match_expression:
             RUNNERS[connection.vendor](cursor, match_expression, parts, [user_id, max_seq, *filter_values])
         else:
@@ -78,6 +78,24 @@ def find_documents(
             FoundDocument(seq, at_us, type_, event_compression.to_text(words), session_id)
             for seq, at_us, type_, words, session_id in cursor.fetchall()
         ]
+
+
+def is_fast(user_id: UUID, search_query: SearchQuery, least: int) -> bool:
+    """Whether the index reads the newest documents first, and need not collect all of them, for this query."""
+    if connection.vendor == "postgresql":
+        return False
+    with acting_for(user_id), connection.cursor() as cursor:
+        return not index_words.has_beginnings(_make_query(cursor, user_id, search_query, least))
+
+
+def _make_query(cursor: Any, user_id: UUID, search_query: SearchQuery, least: int) -> IndexQuery:
+    query = make_index_query(search_query.labels, search_query.terms, least)
+    is_sqlite = connection.vendor == "sqlite"
+    return index_words.name_words(cursor, _make_user_prefix(user_id), query) if is_sqlite else query
+
+
+def _make_user_prefix(user_id: UUID) -> str:
+    return str(user_id).replace("-", "")[:USER_PREFIX_CHARS]
 
 
 def build_filters(user_id: UUID, search_query: SearchQuery) -> tuple[str, list[Any]]:

@@ -36,7 +36,12 @@ class TermMatcher:
         for needle in self._words:
             if needle in words:
                 return True
-        return any(_find_end(words, group) for group in self._groups)
+        for group in self._groups:
+            if _find_end(words, group):
+                break
+        else:
+            return False
+        return True
 
 
 def _find_end(words: str, needles: Sequence[str]) -> int:
@@ -46,7 +51,8 @@ def _find_end(words: str, needles: Sequence[str]) -> int:
         at = words.find(needle)
         if at < 0:
             return 0
-        last = max(last, at + len(needle))
+        if at + len(needle) > last:
+            last = at + len(needle)
     return last
 
 

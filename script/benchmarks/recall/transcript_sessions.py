@@ -50,8 +50,13 @@ class TranscriptSession:
     instructions: list[str] = field(default_factory=list)
     outcome: str = ""
     unanswered: str = ""  # the last message of a turn so far; words before a tool call are no outcome
-    next_steps: list[str] = field(default_factory=list)
+    todos: list[str] = field(default_factory=list)
+    tasks: dict[str, str] = field(default_factory=dict)  # id → subject of a task that is not completed
     turns: list[Turn] = field(default_factory=lambda: [Turn()])
+
+    @property
+    def next_steps(self) -> list[str]:
+        return [*self.tasks.values(), *self.todos]
 
     @property
     def is_work(self) -> bool:
@@ -95,12 +100,13 @@ def _read_message(session: TranscriptSession, line: dict[str, Any]) -> None:
     message = line.get("message")
     content = message.get("content") if isinstance(message, dict) else None
     blocks = content if isinstance(content, list) else [{"type": "text", "text": content}]
+    _read_created_task(session, line.get("toolUseResult"))
     for block in (one for one in blocks if isinstance(one, dict)):
         text = _text(block.get("text")).strip()
         if block.get("type") == "tool_use" and isinstance(block.get("input"), dict):
             session.unanswered = ""
             _read_tool_call(session, _text(block.get("name")), block["input"])
-        elif line["type"] == "assistant" and text:
+        elif line["type"] == "assistant" and text and not line.get("isApiErrorMessage"):
             session.unanswered = text
         elif line["type"] == "user" and text and not line.get("isMeta"):
             _read_prompt(session, text)
@@ -131,7 +137,16 @@ def _read_tool_call(session: TranscriptSession, name: str, given: dict[str, Any]
         turn.commands.add(words)
     if name == "TodoWrite" and isinstance(todos := given.get("todos"), list):
         open_todos = [one for one in todos if isinstance(one, dict) and one.get("status") != "completed"]
-        session.next_steps = [_text(one.get("content")) for one in open_todos if _text(one.get("content"))]
+        session.todos = [_text(one.get("content")) for one in open_todos if _text(one.get("content"))]
+    if name == "TaskUpdate" and given.get("status") in ("completed", "deleted"):
+        session.tasks.pop(_text(given.get("taskId")), None)
+
+
+def _read_created_task(session: TranscriptSession, result: object) -> None:
+    task = result.get("task") if isinstance(result, dict) else None
+    # Other tools answer with the status of the task, too.
+    if isinstance(task, dict) and "status" not in task and _text(task.get("id")) and _text(task.get("subject")):
+        session.tasks.setdefault(_text(task.get("id")), _text(task.get("subject")))
 
 
 def first_words(command: str) -> str:

@@ -104,6 +104,50 @@ def test_the_last_outcome_and_the_next_steps_come_first() -> None:
     assert rendered(acts=[edit], summaries=[open_todos])[1] == "next · `Release; Tell all`"
 
 
+def told(closing: str) -> str:
+    edit = act(1, "edit", "Edited a.py", files_modified="a.py")
+    first = rendered(acts=[edit], summaries=[TurnSummary(2, "s1", 2, closing=closing)])[0]
+    return first.removeprefix("summary · `").removesuffix("`")
+
+
+def test_an_outcome_that_stands_in_a_heading_a_table_or_code_is_told() -> None:
+    assert told("## ✅ Release done\n\nSee the notes.") == "✅ Release done; See the notes."
+    assert told("## ✅\n### Summary\nThe sum is right.") == "The sum is right."
+    assert told("## 已完成所有配置工作\n\n重新启动即可。") == "已完成所有配置工作; 重新启动即可。"
+    rows = ("part | state | note", ":-- | :-: | --", "**cart** | ok |", "`tax` | wrong | by 1", "| |", "a | b", "c | d")
+    table = "\n".join(f"| {row} |" for row in rows)
+    assert told(f"All ran.\n\n{table}\n\nThe tax comes next.") == (
+        "All ran. cart: ok; tax: wrong, by 1; a: b; The tax comes next."
+    )
+    assert told("Not a table:\n| a | b |") == "Not a table:"
+    assert (
+        told("Start it so:\n```sh\ncd shop\nnpm start\n```\nThen sign in.")
+        == "Start it so: cd shop; npm start; Then sign in."
+    )
+    assert told("It prints.\n```\n1\n```\nAll of it:\n```\n1\n2\n3\n```\nDone.") == "It prints. All of it: Done."
+
+
+def test_outcomes_of_sessions_at_the_same_time_stand_beside_the_last_one() -> None:
+    acts = [act(seq, "edit", f"Edited {seq}.py", session_id=f"s{seq % 10}") for seq in (1, 2, 12, 13, 21, 31, 4)]
+    closings = [(1, 30, "The cart is done."), (2, 20, "The tax is done."), (3, 40, "The page is done."), (4, 5, "Old.")]
+    summaries = [TurnSummary(100 + at, f"s{id_}", at, closing=closing) for id_, at, closing in closings]
+    made = [line for line in rendered(acts=acts, summaries=summaries) if line.startswith("summary")]
+    # The third session began at 13 and ended last; the fourth had ended before.
+    assert made == [
+        "summary · `The page is done.`",
+        "summary · `In a parallel session: The cart is done.`",
+        "summary · `In a parallel session: The tax is done.`",
+        "summary · `Old.`",
+    ]
+    apart = [
+        TurnSummary(106, "s1", 6, closing="The cart is done."),
+        TurnSummary(140, "s3", 40, closing="The page is done."),
+    ]
+    early = [act(1, "edit", "Edited 1.py", session_id="s1"), act(13, "edit", "Edited 13.py", session_id="s3")]
+    made = [line for line in rendered(acts=early, summaries=apart) if line.startswith("summary")]
+    assert made == ["summary · `The page is done.`", "summary · `The cart is done.`"]
+
+
 def test_a_turn_without_closing_words_is_summarized_by_its_acts() -> None:
     edit = act(1, "edit", "Edited a.py", files_modified="a.py")
     completed = "Edited a.py\nEdited b.py\nWrote c.py"

@@ -14,7 +14,7 @@ import pytest
 from script.benchmarks.recall import made_up
 from script.benchmarks.recall.hint_figures import ALONE, BESIDE, measure_hints
 from script.benchmarks.recall.recall_figures import Earlier, mean_figures, measure_context, measure_noise
-from script.benchmarks.recall.transcript_sessions import first_words, read_projects
+from script.benchmarks.recall.transcript_sessions import first_words, read_projects, read_session
 from tests.people import Person
 
 AT_LEAST = {
@@ -113,3 +113,24 @@ def test_a_long_context_without_an_index_is_not_measured() -> None:
 )
 def test_the_first_words_that_do_something(command: str, words: str) -> None:
     assert first_words(command) == words
+
+
+def test_open_tasks_are_next_steps_and_errors_of_the_api_no_outcome(tmp_path: Path) -> None:
+    def call(tool: str, **given: str) -> dict[str, Any]:
+        return {"type": "assistant", "message": {"content": [{"type": "tool_use", "name": tool, "input": given}]}}
+
+    def told(text: str, **more: object) -> dict[str, Any]:
+        return {"type": "assistant", "message": {"content": [{"type": "text", "text": text}]}, **more}
+
+    def answer(**task: str) -> dict[str, Any]:
+        return {"type": "user", "message": {"content": []}, "toolUseResult": {"task": task}}
+
+    lines = [
+        *(call("TaskCreate", subject="Mend it"), answer(id="1", subject="Mend it"), answer(id="2", subject="Ship it")),
+        *(call("TaskUpdate", taskId="1", status="completed"), answer(id="1", subject="Mend it", status="completed")),
+        *(told("It is mended."), told("API Error: 400", isApiErrorMessage=True)),
+    ]
+    path = tmp_path / "s.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    session = read_session(path)
+    assert (session.next_steps, session.outcome) == (["Ship it"], "It is mended.")
