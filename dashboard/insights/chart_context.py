@@ -63,7 +63,18 @@ def load_chart_context(
     hue = _find_hue if query.by_project else None
     chart = stacked_chart.build_chart(amounts, *days, MEASURES[query.measure], _labeler(query.by_project), hue)
     top = [build_session_view(one) for one in _list_dearest(user_id, page_filter)]
+    return {
+        **_render_chart(chart, filters),
+        "chart_query": query,
+        "chart_links": _build_links(query, filters),
+        "cards": _build_cards(user_id, page_filter, days, totals, by_day),
+        "cache_rate": period_cards.format_cache_rate(insight_tables.sum_kind(totals, half_hour_counts.MODEL)),
+        "top_sessions": top,
+        "top_turns": _load_dearest_turns(user_id, top),
+    }
 
+
+def _render_chart(chart: stacked_chart.StackedChart, filters: FilterQuery) -> dict[str, Any]:
     def to_sessions(column: stacked_chart.Column) -> str:
         return filters.to_query_string(time=column.time)
 
@@ -71,12 +82,6 @@ def load_chart_context(
         "chart": chart,
         "chart_marks": chart_html.render_columns(chart, to_sessions),
         "chart_rows": chart_html.render_rows(chart, to_sessions),
-        "chart_query": query,
-        "chart_links": _build_links(query, filters),
-        "cards": _build_cards(user_id, page_filter, days, totals, by_day),
-        "cache_rate": period_cards.format_cache_rate(insight_tables.sum_kind(totals, half_hour_counts.MODEL)),
-        "top_sessions": top,
-        "top_turns": _load_dearest_turns(user_id, top),
     }
 
 

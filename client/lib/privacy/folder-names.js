@@ -21,7 +21,7 @@ function listNames(folder, realNames = new Map()) {
   return [...new Set(names.flatMap((name) => [name, windowsNameOf(name) ?? name]))];
 }
 
-/** The same for a pattern of folders: its links are followed, also those among what its signs stand for, but for `**`. */
+/** The same for a pattern of folders: its links are followed, also among what `*` and `?` stand for, not below `**`. */
 function listPatternNames(pattern) {
   const [fixed] = /^[^*?]*(?=\/[^/]*[*?])|^[^*?]*$/.exec(pattern) ?? [""];
   const rest = pattern.slice(fixed.length);
