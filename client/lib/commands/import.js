@@ -100,15 +100,17 @@ class ImportRun {
 
   /**
    * A server that was restored from an older backup lacks the newest events: the last event is sent again, and if the
-   * server does not know it, everything is imported again.
+   * server does not know it, everything is imported again. That of a transcript that was rewritten since is another one.
    */
   async #checkHistory(deliver, fresh) {
-    const record = this.#history.findLast(this.roots);
-    if (!record) return;
-    const last = [...this.#source.probe(record.file, record, record.since)].at(-1);
-    const before = fresh();
-    if (last) await deliver(last);
-    if (!last || fresh() > before) this.#history.clear();
+    for (const record of this.#history.newest(this.roots)) {
+      const { last, isSame } = this.#source.lastBefore(record);
+      if (!isSame) continue;
+      const before = fresh();
+      if (last) await deliver(last);
+      if (!last || fresh() > before) this.#history.clear();
+      return;
+    }
   }
 
   /** Sends events that are ready, and those that hooks have captured meanwhile. */
@@ -155,7 +157,7 @@ class ImportRun {
       this.#totals.addEvent(event, totals);
       await queue.add(event, totals);
     }
-    position.digest = bytes.end();
+    position.digest = bytes.end(position);
     if (!this.dryRun) queue.finish(() => this.#history.add(file, position, { since: this.since, events }));
   }
 

@@ -25,7 +25,7 @@ function listNames(folder, realNames = new Map()) {
 function listPatternNames(pattern) {
   const [fixed] = /^[^*?]*(?=\/[^/]*[*?])|^[^*?]*$/.exec(pattern) ?? [""];
   const rest = pattern.slice(fixed.length);
-  if (fixed === "") return [pattern];
+  if (fixed === "") return [pattern, ...followLinks(pattern)];
   const names = listNames(fixed).map((name) => name.replace(/\/+$/, "") + rest);
   return [...new Set(names.flatMap((name) => [name, ...followLinks(name)]))];
 }
@@ -34,23 +34,35 @@ function listPatternNames(pattern) {
 function followLinks(pattern) {
   const [root, ...parts] = pattern.replace(/\/+$/, "").split("/");
   const found = [];
-  let folders = [`${root}/`];
+  let folders = new Set([`${root}/`]);
   for (const [index, part] of parts.entries()) {
     if (part.includes("**")) break;
     const rest = ["", ...parts.slice(index + 1)].join("/");
-    const matching = folders.flatMap((folder) => listMatching(folder, part)).slice(0, MAX_MATCHING);
-    folders = matching.map(({ name, isLink }) => {
+    const reached = new Set();
+    for (const { name, isLink } of matchingIn(folders, part, { isLast: rest === "" })) {
       const real = isLink ? toForwardSlashes(resolveLinks(name)) : name;
       if (isLink) found.push(real + rest);
-      return real;
-    });
+      reached.add(real);
+      if (reached.size === MAX_MATCHING) break;
+    }
+    folders = reached;
   }
   return found;
 }
 
-/** {name, isLink} of what is in the folder by a name like `part`. */
+/** What may lead to an excluded folder: links, and folders on the way. */
+function* matchingIn(folders, part, { isLast }) {
+  for (const folder of folders)
+    for (const entry of listMatching(folder, part)) if (entry.isLink || (entry.isFolder && !isLast)) yield entry;
+}
+
+/** {name, isLink, isFolder} of what is in the folder by a name like `part`. */
 function listMatching(folder, part) {
-  const toEntry = (name, status) => ({ name: path.posix.join(folder, name), isLink: status.isSymbolicLink() });
+  const toEntry = (name, status) => ({
+    name: path.posix.join(folder, name),
+    isLink: status.isSymbolicLink(),
+    isFolder: status.isDirectory(),
+  });
   try {
     if (!/[*?]/.test(part)) return [toEntry(part, fs.lstatSync(path.posix.join(folder, part)))];
     const isLike = matcher(part, { ignoreCase: true });

@@ -13,20 +13,28 @@ const MAX_PATH_CHARS = 4_096;
 const MAX_COMMAND_CHARS = 16_384;
 const MAX_DEPTH = 8;
 const BETWEEN_WORDS = /[\s"'`;&|<>()=,]+/;
+// A word as a shell reads it, from its quotes and signs; and each of these.
+const SHELL_WORD = /(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'`;&|<>()=,\\])+/gs;
+const QUOTED = /"((?:\\.|[^"\\])*)"|'([^']*)'|\\(.)/gs;
 // The word after these is a folder, also without a slash.
-const BEFORE_FOLDER = new Set(["cd", "pushd", "-C", "--directory", "Set-Location", "sl"]);
+const BEFORE_FOLDER = new Set(
+  "cd chdir pushd -C --directory --chdir --cwd --dir --prefix --work-tree Set-Location sl".split(" "),
+);
 const HOME_VARIABLE = /^\$(?:HOME\b|\{HOME\}|env:USERPROFILE\b)/;
+const CURRENT_FOLDER = /^\$(?:PWD\b|\{PWD\})/;
+const GOES_HOME = /(?:^|[\s;&|(])cd[ \t]*(?:$|[;&|)\n])/;
+// What may stand before a path in one word: an option of one letter, and the sign of a file with the data.
+const BEFORE_PATH = /^(?:-[A-Za-z]|@)/;
 
 /**
  * What a tool's input names, as whole paths: a session may reach into an excluded folder from outside. `paths` are
  * members that name files or folders, and Glob's pattern; `words` are those of a command with a slash, from `~` or the
- * variable of the home, or after a word like `cd`, from the folder of the session and from those that `cd` names.
+ * variable of a folder, or after a word like `cd`, from the folder of the session and from those that `cd` names.
  */
 function listReached({ tool_name: tool, tool_input: input }, cwd) {
-  const found = { paths: new Set(), words: new Set(), folders: [] };
+  const found = { paths: new Set(), words: new Set(), chains: [] };
   collect(input, "", { found, tool, depth: 0 });
-  const folders = [cwd];
-  for (const folder of found.folders.slice(0, MAX_FOLDERS)) folders.push(toWholePath(folder, folders.at(-1)));
+  const folders = [...new Set([cwd, ...found.chains.flatMap((chain) => walk(chain, cwd))])];
   const toWhole = (names, folder) =>
     [...names].filter((name) => !name.includes("\0")).map((name) => toWholePath(name, folder));
   return {
@@ -37,7 +45,7 @@ function listReached({ tool_name: tool, tool_input: input }, cwd) {
 
 function collect(value, key, { found, tool, depth }) {
   if (typeof value === "string") {
-    if (key === "command") addWords(found, value);
+    if (key === "command") addCommand(found, value);
     else if (value !== "" && value.length <= MAX_PATH_CHARS && (NAMES_PATHS.test(key) || isGlob(tool, key)))
       found.paths.add(value);
   } else if (value !== null && typeof value === "object" && depth < MAX_DEPTH)
@@ -48,18 +56,46 @@ function collect(value, key, { found, tool, depth }) {
     }
 }
 
-/** Folders may stand between colons: those of a PATH, and those that a container mounts. */
-function addWords({ words, folders }, command) {
+/** The folders where steps lead, one after the other. */
+function walk(steps, cwd) {
+  const folders = [cwd];
+  for (const step of steps.slice(0, MAX_FOLDERS)) folders.push(toWholePath(step, folders.at(-1)));
+  return folders;
+}
+
+/** A command may be one of a shell within quotes, so that each of them ends a word, or has paths with quotes in them. */
+function addCommand({ words, chains }, command) {
+  const text = command.slice(0, MAX_COMMAND_CHARS);
+  chains.push(addWords(words, text.split(BETWEEN_WORDS)));
+  if (/["'\\]/.test(text)) chains.push(addWords(words, (text.match(SHELL_WORD) ?? []).map(unquote)));
+  if (GOES_HOME.test(text)) chains.push(["~"]);
+}
+
+const unquote = (word) =>
+  word.replace(QUOTED, (_, double, single, sign) => double?.replace(/\\(["\\$`])/g, "$1") ?? single ?? sign);
+
+/** Adds words that may be paths. Returns those that are folders, as steps. */
+function addWords(words, all) {
+  const steps = [];
   let isFolder = false;
-  for (const written of command.slice(0, MAX_COMMAND_CHARS).split(BETWEEN_WORDS)) {
-    const word = written.replace(HOME_VARIABLE, "~");
-    for (const part of new Set([word, ...word.split(":")]))
+  for (const word of all) {
+    // An option, as in `cd -- folder`.
+    if (isFolder && /^-./.test(word)) continue;
+    const [whole, ...others] = partsOf(word);
+    for (const part of [whole, ...others])
       if (words.size < MAX_WORDS && part.length <= MAX_PATH_CHARS && (isFolder || /[/\\]|^(?:~|\.\.)$/.test(part)))
         words.add(part);
-    if (isFolder && word.length <= MAX_PATH_CHARS) folders.push(word);
+    if (isFolder && whole.length <= MAX_PATH_CHARS) steps.push(whole);
     isFolder = BEFORE_FOLDER.has(word);
   }
+  return steps;
 }
+
+/** A word, and its parts: folders may stand between colons, those of a PATH, and those that a container mounts. */
+const partsOf = (word) =>
+  [...new Set([word, ...word.split(":"), word.replace(BEFORE_PATH, "")])].map((part) =>
+    part.replace(HOME_VARIABLE, "~").replace(CURRENT_FOLDER, "."),
+  );
 
 const isGlob = (tool, key) => tool === "Glob" && key === "pattern";
 

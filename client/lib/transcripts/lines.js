@@ -18,8 +18,8 @@ const MAX_RECORD_STARTS = 50;
 /**
  * The lines of a file between two bytes, as {text, start, end, isRest}; `text` is null if a line is longer than any
  * reader needs. Records that share a line come one by one. A last line without a line end (`isRest`) is left for the
- * next time, unless `takesRest`: by default if the file was not written for a minute. Calls `onBytes(bytes)`
- * with what it reads, in order.
+ * next time, unless `takesRest`: by default if the file was not written for a minute. Calls `onBytes(bytes, isOpen)`
+ * with what it reads, in order: the bytes behind the last line end of what it has read so far are open.
  */
 function* linesOf(file, from = 0, to = Infinity, takesRest = null, onBytes = () => {}) {
   const descriptor = fs.openSync(file);
@@ -43,7 +43,6 @@ function* linesIn(descriptor, { from, to, size, takesRest, onBytes }) {
   let length = 0;
   for (let position = from; count >= unit; ) {
     const filled = chunk.subarray(0, count - (count % unit));
-    onBytes(filled);
     let offset = 0;
     for (let end; (end = findEnd(filled, offset)) >= 0; offset = end + unit) {
       length += end - offset;
@@ -53,6 +52,8 @@ function* linesIn(descriptor, { from, to, size, takesRest, onBytes }) {
       parts = [];
       length = 0;
     }
+    if (offset > 0) onBytes(filled.subarray(0, offset), false);
+    if (offset < filled.length) onBytes(filled.subarray(offset), true);
     length += filled.length - offset;
     if (length <= MAX_LINE_BYTES) parts.push(Buffer.from(filled.subarray(offset)));
     else parts = [];

@@ -6,6 +6,7 @@ const DISTINCT_CHARS = 20; // normalized text of this length is not met by chanc
 const DISTINCT_CHARS_OF_BRACKETS = 40; // and with so much text before or after it, neither are brackets
 const MIN_CHARS = 6;
 const MAX_WINDOW = 5; // lines that are read together
+const HAS_WORD = /[\p{L}\p{N}_]/u; // of any script
 
 /**
  * Edits as the matcher reads them, the latest first: {change, at, rows, stream}. A row is {text, isAdded}, or null
@@ -82,10 +83,10 @@ function compareContext(file, index, rows, at) {
 function judge(file, index, { agreed, misses }) {
   const text = file.texts[index];
   if (agreed >= 2 || (agreed === 1 && misses === 0)) return "certain";
-  if (text.length >= DISTINCT_CHARS && /\w/.test(text)) return misses < 2 ? "certain" : "likely";
+  if (text.length >= DISTINCT_CHARS && HAS_WORD.test(text)) return misses < 2 ? "certain" : "likely";
   if (agreed === 1) return "likely";
   const isUnique =
-    text.length >= MIN_CHARS && /\w/.test(text) && file.texts.indexOf(text) === file.texts.lastIndexOf(text);
+    text.length >= MIN_CHARS && HAS_WORD.test(text) && file.texts.indexOf(text) === file.texts.lastIndexOf(text);
   return isUnique && misses === 0 ? "likely" : null;
 }
 
@@ -115,7 +116,7 @@ function findWindow(file, index, edits, neighbors) {
 /** The text of a line with as many lines before or after it as make it distinct; null if there are too few. */
 function growWindow(file, index, step, neighbors) {
   const position = file.filled.indexOf(index);
-  const distinct = /\w/.test(file.texts[index]) ? DISTINCT_CHARS : DISTINCT_CHARS_OF_BRACKETS;
+  const distinct = HAS_WORD.test(file.texts[index]) ? DISTINCT_CHARS : DISTINCT_CHARS_OF_BRACKETS;
   let text = "";
   for (let distance = 0; distance <= MAX_WINDOW; distance++) {
     const part = toStream(file.texts[file.filled[position + step * distance]] ?? "");

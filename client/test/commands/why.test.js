@@ -116,3 +116,11 @@ test("a closing bracket after a line that stands in many calls is of no edit tha
   const own = prepareLines(wrapped, (line) => line);
   assert.equal(findEdit(own, 4, edits, Number.MAX_SAFE_INTEGER).change.id, 1);
 });
+
+test("a wrapped line of another script is no line of brackets", () => {
+  const edits = prepareEdits([
+    { id: 1, ts: "2026-01-01T00:00:00Z", hunks: [["+説明(「この処理は失敗しました。もう一度試してください」)"]] },
+  ]);
+  const file = prepareLines(["説明(", "  「この処理は失敗しました。もう一度試してください」", ")"], (line) => line);
+  assert.equal(findEdit(file, 1, edits, Number.MAX_SAFE_INTEGER)?.change.id, 1);
+});

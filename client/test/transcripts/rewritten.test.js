@@ -86,3 +86,31 @@ test("a history of prompts that is replaced during its import is told as it is t
   put(file, [entry("S2", 10, "new"), entry("S2", 20, "newer"), entry("S2", 30, "newest")]);
   assert.deepEqual(promptsOf(await imported(run)), ["old", "new", "newer", "newest"]);
 });
+
+test("the end of a transcript whose last line was half written is read, and nothing before it is sent again", async (test) => {
+  const run = await startImports(test);
+  const lines = session("S1", 0, ["one", "two", "three"]);
+  const whole = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+  const half = whole.slice(0, whole.indexOf("three") + 2);
+  const file = run.put("S1.jsonl", half);
+  // The host is about to write on.
+  fs.utimesSync(file, new Date(), new Date());
+  assert.deepEqual(promptsOf(await imported(run)), ["one", "two"]);
+  const before = run.server.requests.length;
+  run.put("S1.jsonl", whole);
+  assert.deepEqual(promptsOf(await imported(run)), ["one", "two", "three"]);
+  const [check, ...others] = run.server.requests.slice(before);
+  assert.equal(check.events.length, 1);
+  assert.doesNotMatch(others.map(({ text }) => text).join(), /"(?:one|two)"/);
+});
+
+test("a transcript that was replaced during its import does not make the next import begin from the start", async (test) => {
+  const run = await startImports(test);
+  run.put("S1.jsonl", ...session("S1", 0, ["first"]));
+  await imported(run);
+  fs.rmSync(path.join(run.folder, "S1.jsonl"));
+  put(path.join(run.here.home, ".claude", "history.jsonl"), [entry("S1", 0, "first")]);
+  run.put("S2.jsonl", ...session("S2", 10, ["old"]));
+  await importedDuring(run, () => run.put("S2.jsonl", ...session("S2", 20, ["new", "newer", "newest"])));
+  assert.deepEqual(promptsOf(await imported(run)), ["first", "old", "new", "newer", "newest"]);
+});

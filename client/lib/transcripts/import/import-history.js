@@ -54,13 +54,12 @@ class ImportHistory {
     if (this.#lineCount > 2 * (this.#starts.size + this.#otherCount) + 100) this.#rewrite();
   }
 
-  /** The newest record of a transcript in these roots that gave events and is unchanged up to its size, or null. */
-  findLast(roots) {
+  /** The records of transcripts in these roots that gave events and end as before at their size, the newest first. */
+  *newest(roots) {
     for (const start of [...this.#starts.values()].reverse()) {
       const record = this.#readRecord(start);
-      if (record?.events > 0 && isTranscriptIn(roots, record.file) && this.#isUnchanged(record)) return record;
+      if (record?.events > 0 && isTranscriptIn(roots, record.file) && this.#isUnchanged(record)) yield record;
     }
-    return null;
   }
 
   /** Whether the transcript of a session was imported, even if it is gone by now. */

@@ -61,6 +61,20 @@ class ImportSource {
     return this.#wantedEvents(file, { since, seenUuids, onBytes, to: size, takesRest: rest });
   }
 
+  /** {last, isSame}: the last event of a transcript up to a size, and whether its bytes are those that were read. */
+  lastBefore({ file, since, ...before }) {
+    let last = null;
+    const isSame = isReadAgain(
+      before,
+      (onBytes) => this.probe(file, before, since, onBytes),
+      (event) => {
+        last = event;
+      },
+    );
+    // Older versions kept no digest.
+    return { last, isSame: isSame || before.digest === undefined };
+  }
+
   /** The ids of events that were made of a transcript when it was shorter, if it has the same beginning. */
   idsBefore(file, before, since) {
     this.#noteLeftOut();
@@ -125,11 +139,16 @@ class ImportSource {
 }
 
 /** The ids of the events that `read(onBytes)` yields, or none if it did not read what it read before. */
-function idsIfSame({ digest }, read) {
-  const bytes = new ReadDigest();
+function idsIfSame(before, read) {
   const ids = new Set();
-  for (const { id } of read(bytes.add)) ids.add(id);
-  return bytes.end() === digest ? ids : new Set();
+  return isReadAgain(before, read, ({ id }) => ids.add(id)) ? ids : new Set();
+}
+
+/** Whether `read(onBytes)` reads what it read before. Calls `onEvent` with each event that it yields. */
+function isReadAgain({ digest, rest = false }, read, onEvent) {
+  const bytes = new ReadDigest();
+  for (const event of read(bytes.add)) onEvent(event);
+  return bytes.end({ rest }) === digest;
 }
 
 /** All events of a transcript: each line is parsed once. */
