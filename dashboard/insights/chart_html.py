@@ -26,8 +26,8 @@ def render_columns(chart: StackedChart, query: Query) -> Html:
 
 
 def _render_column(column: Column, query: str, *, is_first: bool, has_lines: bool) -> str:
-    lines = (f"\n{escape_attribute(label)}: {value}" for label, value in column.lines) if has_lines else ()
-    title = f"{format_days(column.first, column.last)}:\n{column.total}{''.join(lines)}"
+    lines = (f"\n{escape_attribute(label)}: {escape(value)}" for label, value in column.lines) if has_lines else ()
+    title = f"{format_days(column.first, column.last)}:\n{escape(column.total)}{''.join(lines)}"
     span = f"x={column.x:g} width={column.width:g}"
     parts = "".join(_render_segment(part, span) for part in column.segments)
     skipped = "" if is_first else " tabindex=-1"
@@ -47,8 +47,8 @@ def render_rows(chart: StackedChart, query: Query) -> Html:
 def _render_row(column: Column, query: str, *, has_lines: bool) -> str:
     days = f'<a href="/sessions?{escape(query)}">{format_days(column.first, column.last)}</a>'
     parts = f"<td>{', '.join(starmap(_render_line, column.lines))}" if has_lines else ""
-    return f'<tr><th scope="row">{days}<td class="count">{column.total}{parts}'
+    return f'<tr><th scope="row">{days}<td class="count">{escape(column.total)}{parts}'
 
 
 def _render_line(label: str, value: str) -> str:
-    return f"<bdi>{escape_attribute(label)}</bdi> {value}"
+    return f"<bdi>{escape_attribute(label)}</bdi> {escape(value)}"

@@ -8,6 +8,10 @@ from memory.search.query_terms import SearchTerm, WordPattern
 
 Alternatives = tuple[tuple[WordPattern, ...], ...]  # one of these groups of words must occur, whole
 MAX_COMBINED_TERMS = 6  # with more terms, only all or any of them can be required
+# What a word may contain, and `unicode61` of FTS5 leaves out: the middle dot of Japanese, and letters that were marks.
+FTS5_SEPARATORS = str.maketrans(
+    dict.fromkeys(("\u30a0", "\u30fb", "\u1cf2", "\u1cf3", "\u19c8", "\u19c9", *map(chr, range(0x19B0, 0x19C1))), " ")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,10 @@ def format_lexeme(word: str, is_prefix: bool) -> str:
 
 
 def format_phrase(word: str, is_prefix: bool) -> str:
-    return '"{}"{}'.format(word.replace('"', ""), " *" if is_prefix else "")
+    """Formats a word for FTS5, which refuses a phrase of several tokens in this index: each token is asked for."""
+    *tokens, last = word.replace('"', "").translate(FTS5_SEPARATORS).split()
+    phrase = " AND ".join([*(f'"{token}"' for token in tokens), f'"{last}"{" *" if is_prefix else ""}'])
+    return f"({phrase})" if tokens else phrase
 
 
 SYNTAXES = {

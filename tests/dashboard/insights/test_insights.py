@@ -313,6 +313,17 @@ def test_the_chart_of_sessions_counts_each_once(http: httpx.Client, alice: Perso
     assert [one.split(": ", 1)[1] for one in titles[:2]] == ["1 notes: 1", "1 shop: 1"]
 
 
+def test_a_cost_below_a_cent_is_escaped(http: httpx.Client, alice: Person) -> None:
+    prompt = event("UserPromptSubmit", ts=at(2), prompt="Go", session_id="s1")
+    models = ("claude-opus-5-5", "claude-opus-4-5")
+    answers = [usage(f"m{model}", session="s1", model=model, output_tokens=10) for model in models]
+    alice.push(prompt, *({**one, "ts": at(2), "project": prompt["project"]} for one in answers))
+    sign_in(http, alice.user)
+    chart = source(http, "/insights").split('class="plot"')[1].split("</details>")[0]
+    assert chart.count("&lt; $0.01") == 8, "the sum and its two parts in the column and in the table, two in the legend"
+    assert "< $" not in chart
+
+
 @pytest.mark.parametrize("measure", ["tokens", "sessions"])
 @pytest.mark.parametrize("by", ["project", "model"])
 def test_a_long_chart_has_a_column_a_week_and_none_for_days_outside_of_it(

@@ -1,7 +1,10 @@
 """`/api/search` finds what a user means, equally on every database."""
 
 import os
+import sqlite3
+import sys
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +13,7 @@ from django.db import connection
 
 from accounts.models import Scope
 from memory.projection import projector
+from memory.search.index_query import FTS5_SEPARATORS
 from memory.search.query_terms import parse_search_terms
 from memory.search.snippets import build_snippet_parts, format_snippet
 from memory.values.text_analyzer import extract_terms
@@ -19,6 +23,11 @@ from tests.memory.sessions.test_sessions import all_of
 from tests.people import People, Person, make_user
 from tests.server import ROOT, Server
 
+# As in the migration.
+SQLITE_INDEX = (
+    "CREATE VIRTUAL TABLE memory_words USING fts5("
+    "words, content='', tokenize=\"unicode61 remove_diacritics 0 tokenchars '_.:=/-|'\", detail=none)"
+)
 GOLDEN = ROOT / "tests/memory/golden/search.txt"
 
 
@@ -124,11 +133,39 @@ def test_a_query_that_cannot_be_is_refused_by_name(alice: Person, query: dict[st
 HOSTILE = ["'", '"', "a' & b", "(", ":*", "a:* | !b", "NEAR(a b)", "words:x", "-x", "\\", "%", "\0", "x" * 999, "*"]
 
 
-@pytest.mark.parametrize("question", [*HOSTILE, "type:' or 1=1", 'file:"a"b"', "AND OR NOT", "😀", "é" * 400])
+# Words with a character that FTS5 takes for the end of a word.
+SEPARATED = ["・", "・ベ", "ab\u19b0cd", "\u1cf2x", "project:ab\u19b0cd"]
+
+
+@pytest.mark.parametrize(
+    "question", [*HOSTILE, *SEPARATED, "type:' or 1=1", 'file:"a"b"', "AND OR NOT", "😀", "é" * 400]
+)
 def test_no_question_is_an_error(alice: Person, question: str) -> None:
     alice.push(event("prompt_submit", prompt="Hello"))
     assert alice.http.get("/api/search", params={"q": question}).status_code in {200, 400}
     assert alice.http.get("/api/search", params={"q": "hello", "project": question}).status_code in {200, 400}
+
+
+def test_words_around_a_middle_dot_are_found(alice: Person) -> None:
+    alice.push(
+        event("prompt_submit", 1, prompt="データ・ベースを作る"), event("prompt_submit", 2, prompt="データを見る")
+    )
+    found = [[hit["id"] for hit in ask(alice, question)] for question in ("データ・ベース", "ベース", "・ベ")]
+    assert [found[0][0], *found[1:]] == [1, [1], [1]], "with all pairs first, then with some"
+
+
+def test_no_other_letter_ends_a_word_in_the_index() -> None:
+    """Of each script: what FTS5 does not keep in a word must be known as a separator."""
+    letters = [chr(point) for point in range(sys.maxunicode + 1) if chr(point).isalnum()]
+    blocks = [" ".join(f"zq{letter}zq" for letter in letters[at : at + 40]) for at in range(0, len(letters), 40)]
+    words = {word for block in blocks for word in extract_terms(block)}
+    kept = {word for word in words if word.translate(FTS5_SEPARATORS) == word}
+    assert len(words) - len(kept) >= 20
+    with closing(sqlite3.connect(":memory:")) as index:
+        index.execute(SQLITE_INDEX)
+        index.execute("CREATE VIRTUAL TABLE temp.kept USING fts5vocab(main, memory_words, row)")
+        index.execute("INSERT INTO memory_words (words) VALUES (?)", [" ".join(words)])
+        assert kept <= {row[0] for row in index.execute("SELECT term FROM temp.kept")}
 
 
 def test_what_is_deleted_is_found_no_more(alice: Person) -> None:
