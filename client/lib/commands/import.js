@@ -100,7 +100,7 @@ class ImportRun {
 
   /**
    * A server that was restored from an older backup lacks the newest events: the last event is sent again, and if the
-   * server does not know it, everything is imported again. That of a transcript that was rewritten since is another one.
+   * server does not know it, everything is imported again. That of a transcript rewritten since is another one.
    */
   async #checkHistory(deliver, fresh) {
     for (const record of this.#history.newest(this.roots)) {

@@ -63,7 +63,7 @@ function walk(steps, cwd) {
   return folders;
 }
 
-/** A command may be one of a shell within quotes, so that each of them ends a word, or has paths with quotes in them. */
+/** A command may be one of a shell within quotes, so that each of them ends a word, or has quotes in its paths. */
 function addCommand({ words, chains }, command) {
   const text = command.slice(0, MAX_COMMAND_CHARS);
   chains.push(addWords(words, text.split(BETWEEN_WORDS)));

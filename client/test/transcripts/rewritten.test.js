@@ -87,7 +87,7 @@ test("a history of prompts that is replaced during its import is told as it is t
   assert.deepEqual(promptsOf(await imported(run)), ["old", "new", "newer", "newest"]);
 });
 
-test("the end of a transcript whose last line was half written is read, and nothing before it is sent again", async (test) => {
+test("the end of a transcript whose last line was half written is read, and nothing before it", async (test) => {
   const run = await startImports(test);
   const lines = session("S1", 0, ["one", "two", "three"]);
   const whole = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
@@ -104,7 +104,7 @@ test("the end of a transcript whose last line was half written is read, and noth
   assert.doesNotMatch(others.map(({ text }) => text).join(), /"(?:one|two)"/);
 });
 
-test("a transcript that was replaced during its import does not make the next import begin from the start", async (test) => {
+test("a transcript that was replaced during its import makes no import begin from the start", async (test) => {
   const run = await startImports(test);
   run.put("S1.jsonl", ...session("S1", 0, ["first"]));
   await imported(run);
